@@ -4,6 +4,7 @@
 import os
 import secrets
 import sys
+import warnings
 
 from config.local import CannotStart, ensure
 
@@ -32,6 +33,7 @@ def set_throwaway_environment() -> None:
     os.environ.setdefault("DATABASE_URL", "postgres:///nowhere?host=/nowhere")
     os.environ.setdefault("REDIS_URL", "unix:///nowhere")
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+    warnings.filterwarnings("ignore", message="Got an error checking a consistent migration history")
 
 
 if __name__ == "__main__":

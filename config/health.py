@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 
@@ -77,8 +78,7 @@ def broker() -> str:
 
 def last_sweep() -> str:
     try:
-        latest = apps.get_model("reminders", "Sweep").objects.order_by("-ended_at").values_list("ended_at", flat=True)[:1]
-        ended_at = next(iter(latest), None)
+        ended_at = apps.get_model("reminders", "Sweep").objects.aggregate(latest=Max("ended_at"))["latest"]
     except DatabaseError:
         return "unknown while the database does not answer"
     if timezone.now() - max(filter(None, [ended_at, STARTED])) < TOO_LONG:

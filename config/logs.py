@@ -84,5 +84,6 @@ def task_begins(task_id: str, task: Any, **_: Any) -> None:
 
 
 def task_ends(task: Any, state: str | None = None, **_: Any) -> None:
-    logger.info("task", extra={"facts": {"state": (state or "unknown").lower(), "ms": milliseconds(task.request.began)}})
+    facts = {"state": (state or "unknown").lower(), "ms": milliseconds(task.request.began)}
+    logger.info("task", extra={"facts": facts})
     carried.set(None)

@@ -16,7 +16,6 @@ import psycopg
 from . import folders
 from .folders import CannotStart
 
-RETRY = 10  # seconds in which a server that was killed may still be in the way
 RECOVERY = 60  # seconds in which a server that lives may get ready to answer
 
 
@@ -26,6 +25,7 @@ class Postgres:
     sockets: Path
     programs: Path
     user: folders.User
+    retry: float = 10  # seconds in which what is left of a killed server may still be in the way
 
     @classmethod
     def at(cls, local: Path) -> "Postgres":
@@ -34,7 +34,7 @@ class Postgres:
         user = folders.server_user(here)
         data = here.resolve() if here.exists() else folders.database_home(local, user) / "postgres"
         if data.exists() and not folders.reachable(data, user):
-            raise CannotStart(f"The user that PostgreSQL runs as cannot reach {data}: open its parents, or set another LOCAL_DIR.")
+            raise CannotStart(f"PostgreSQL's user cannot reach {data}: open its parents, or set another LOCAL_DIR.")
         return cls(data, folders.sockets(local, data, user), folders.programs(local, user), user)
 
     @property
@@ -49,11 +49,11 @@ class Postgres:
         if not self.data.exists():
             self.create()
         link(local / "postgres", self.data)
-        began = time.monotonic()
+        began, logged = time.monotonic(), self.log.stat().st_size if self.log.exists() else 0
         while not self.answers():
-            patience = RECOVERY if self.lives() else RETRY
+            patience = RECOVERY if self.lives() else self.retry
             if time.monotonic() - began > patience:
-                raise CannotStart(f"PostgreSQL does not start: {self.complaint()} (its log: {self.log}).")
+                raise CannotStart(f"PostgreSQL does not start: {self.complaint(logged)} (its log: {self.log})")
             if not self.launch():
                 time.sleep(0.2)
 
@@ -101,21 +101,29 @@ class Postgres:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         (self.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
-    def complaint(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        found = [line.split("FATAL:", 1)[1].strip() for line in lines if "FATAL:" in line]
-        return found[-1] if found else "it says nothing"
+    def complaint(self, since: int) -> str:
+        """The last that this start has put in the log, an error before anything else."""
+        lines = self.log.read_bytes()[since:].decode(errors="replace").splitlines() if self.log.exists() else []
+        errors = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
+        return (errors or lines or ["it says nothing"])[-1].strip()
 
     def run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        as_user: dict[str, object] = {}
-        if self.user.uid != os.geteuid():
-            as_user = {"user": self.user.uid, "group": self.user.gid, "extra_groups": []}
-        # files, not pipes: the server that pg_ctl leaves behind would keep a pipe open
+        other = self.user.uid != os.geteuid()
+        # no pipes for pg_ctl: the server that it leaves behind would keep them open
         output = subprocess.DEVNULL if program == "pg_ctl" else subprocess.PIPE
         return subprocess.run(
-            [self.programs / program, *arguments], **as_user, cwd="/", stdin=subprocess.DEVNULL, stdout=output,
-            stderr=output, text=True, start_new_session=True, preexec_fn=hear_signals,
-        )  # fmt: skip
+            [self.programs / program, *arguments],
+            user=self.user.uid if other else None,
+            group=self.user.gid if other else None,
+            extra_groups=[] if other else None,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            text=True,
+            start_new_session=True,
+            preexec_fn=hear_signals,
+        )
 
 
 def link(here: Path, data: Path) -> None:

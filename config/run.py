@@ -16,6 +16,7 @@ from .local import ensure
 from .supervise import supervise
 
 BIN = Path(sys.executable).parent
+AS_ROOT = "You're running the worker with superuser privileges"
 
 
 def main() -> int:
@@ -71,7 +72,8 @@ def where_to_look(port: int) -> str:
 
 
 def commands(port: int) -> dict[str, list[str | Path]]:
-    celery: list[str | Path] = [BIN / "celery", "-A", "config", "-q"]
+    # a trial may run as root, and then Celery need not say that it is one; nothing but JSON is accepted
+    celery: list[str | Path] = [sys.executable, "-W", f"ignore:{AS_ROOT}", "-m", "celery", "-A", "config", "-q"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = ["--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"]
     return {

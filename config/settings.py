@@ -109,15 +109,15 @@ CACHES = {
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(LOCAL_DIR / "media")))
 MEDIA_URL = "media/"  # evidence is never served from here: a view asks first who may see it
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "static")))
-# with collectstatic (the container) names carry a hash and are kept for ever; without it (a trial) files are found
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
+# where files were collected (the container) their names carry a hash and they are kept for ever; else they are found
+STATIC_ROOT = env("STATIC_ROOT", default="") or None
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if WHITENOISE_USE_FINDERS
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_ROOT
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 
@@ -130,7 +130,7 @@ def _mail() -> dict[str, Any]:
             "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "EMAIL_FILE_PATH": str(LOCAL_DIR / "mail"),
         }
-    given = env.email_url("EMAIL_URL")
+    given: dict[str, Any] = env.email_url("EMAIL_URL")
     usual_port = 465 if given.get("EMAIL_USE_SSL") else 587 if given.get("EMAIL_USE_TLS") else 25
     return given | {"EMAIL_PORT": given["EMAIL_PORT"] or usual_port}
 
