@@ -16,5 +16,5 @@ def numbered(url: str, number: int) -> str:
     """The same server, another of its databases: tests share a server with nobody's data."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        return parts._replace(query=f"db={number}").geturl()
+        return f"unix://{parts.path}?db={number}"
     return parts._replace(path=f"/{number}").geturl()

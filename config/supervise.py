@@ -11,21 +11,20 @@ from contextlib import suppress
 from pathlib import Path
 
 ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-PATIENCE = 10  # seconds
 PR_SET_PDEATHSIG = 1
 
 type Command = Sequence[str | Path]
 type Children = dict[str, subprocess.Popen[bytes]]
 
 
-def supervise(commands: Mapping[str, Command]) -> int:
+def supervise(commands: Mapping[str, Command], *, patience: float = 10) -> int:
     """Wait until a signal or the end of any program, end the others, and say which one it was."""
     signal.signal(signal.SIGCHLD, lambda *_: None)  # the default would throw away what sigwait() waits for
     signal.pthread_sigmask(signal.SIG_BLOCK, {*ENDS, signal.SIGCHLD})
     dies_with_parent()
     running = {name: begin(command) for name, command in commands.items()}
     fallen = wait(running)
-    end_all(running)
+    end_all(running, patience)
     if fallen:
         print(f"{fallen} ended by itself ({code(running[fallen])}), so everything was ended.", file=sys.stderr)
     return 1 if fallen else 0
@@ -60,10 +59,10 @@ def code(child: subprocess.Popen[bytes]) -> str:
     return f"signal {-child.returncode}" if child.returncode < 0 else f"exit code {child.returncode}"
 
 
-def end_all(running: Children) -> None:
+def end_all(running: Children, patience: float) -> None:
     for child in running.values():
         child.terminate()
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     for child in running.values():
         with suppress(subprocess.TimeoutExpired):
             child.wait(max(0.1, deadline - time.monotonic()))

@@ -1,0 +1,57 @@
+"""Tests run on a PostgreSQL and a Valkey of their own, the same as those of `make run`."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import django
+import pytest
+
+from config import broker
+from config.local import CannotStart, ensure
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def start_servers() -> None:
+    """While this file is imported: the settings read where they are."""
+    os.environ.setdefault("LOCAL_DIR", str(ROOT / ".local" / "tests"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    given = "REDIS_URL" in os.environ
+    try:
+        ensure()
+    except CannotStart as error:
+        pytest.exit(str(error), returncode=1)
+    if given:
+        os.environ["REDIS_URL"] = broker.numbered(os.environ["REDIS_URL"], 9)  # a server with other people's data
+
+
+start_servers()
+django.setup()  # now, so that the tests of a room may import its models at their top
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A browser for the session. Skips where there is none, fails with REQUIRE_BROWSER=1."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        missing = "no chromium on the PATH: the tests in a real browser did not run (install it, or run .ci/run)"
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(missing)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+        running = playwright.chromium.launch(executable_path=program, args=options)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def browser(chromium: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A browser context of its own: no cookie of the test before. Playwright runs a loop in this thread."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    context = chromium.new_context()
+    yield context
+    context.close()
