@@ -15,6 +15,9 @@ from config.local import CannotStart, ensure
 ROOT = Path(__file__).resolve().parent.parent
 
 
+NO_CHROMIUM = "no chromium on the PATH"
+
+
 def start_servers() -> None:
     """While this file is imported: the settings read where they are."""
     os.environ.setdefault("LOCAL_DIR", str(ROOT / ".local" / "tests"))
@@ -37,8 +40,7 @@ def chromium() -> Iterator[Any]:
     """A browser for the session. Skips where there is none, fails with REQUIRE_BROWSER=1."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
-        missing = "no chromium on the PATH: the tests in a real browser did not run (install it, or run .ci/run)"
-        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(missing)
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(NO_CHROMIUM)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -55,3 +57,12 @@ def browser(chromium: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     context = chromium.new_context()
     yield context
     context.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Nobody should take a run without a browser for a whole one."""
+    skipped = [test.nodeid for test in terminalreporter.stats.get("skipped", []) if NO_CHROMIUM in str(test.longrepr)]
+    if skipped:
+        terminalreporter.section("NOT RUN: tests in a real browser", red=True, bold=True)
+        terminalreporter.line(f"{NO_CHROMIUM}: install it, or run .ci/run, for these {len(skipped)}:")
+        terminalreporter.line("\n".join(skipped))
