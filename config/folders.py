@@ -28,9 +28,11 @@ def local_dir() -> Path:
 
 def make_local_dir(local: Path) -> None:
     """Others may pass through it when root makes it: PostgreSQL, which never runs as root, lives inside."""
-    if not local.exists():
-        local.mkdir(parents=True)
-        local.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    mode = 0o711 if os.geteuid() == 0 else 0o700
+    local.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):  # what is there keeps its mode
+        local.mkdir(mode)
+        local.chmod(mode)  # whatever the umask
 
 
 class User(NamedTuple):

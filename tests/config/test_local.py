@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ HOLD = "from config.local import ensure; ensure(); print('ready', flush=True); i
 GIVEN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMBEDDED_DATABASE")
 
 type Hold = Callable[[], subprocess.Popen[str]]
+type Sleeper = Callable[[User], int]
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +65,20 @@ def hold(local: Path) -> Iterator[Hold]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def sleeper() -> Iterator[Sleeper]:
+    """Start a process of a user that is no server, and give its number."""
+    with ExitStack() as ends:
+
+        def start(user: User) -> int:
+            process = subprocess.Popen(["sleep", "60"], user=user.uid if os.geteuid() == 0 else None)
+            ends.callback(process.wait)
+            ends.callback(process.kill)
+            return process.pid
+
+        yield start
 
 
 def wait_until_ready(process: subprocess.Popen[str]) -> None:
@@ -118,13 +134,14 @@ class TestEnsure:
         finish(again)
         assert answering(local) == (False, False)
 
-    def test_a_recycled_number_in_the_pid_file_is_no_server(self, local: Path, hold: Hold) -> None:
+    def test_a_recycled_number_in_the_pid_file_is_no_server(self, local: Path, hold: Hold, sleeper: Sleeper) -> None:
         first = hold()
         wait_until_ready(first)
-        pid_file = Postgres.at(local).data / "postmaster.pid"
+        postgres = Postgres.at(local)
+        pid_file = postgres.data / "postmaster.pid"
         lines = pid_file.read_text().split("\n")
         finish(first)
-        pid_file.write_text("\n".join([str(os.getppid()), *lines[1:]]))  # lives, and is no postgres
+        pid_file.write_text("\n".join([str(sleeper(postgres.user)), *lines[1:]]))
         again = hold()
         wait_until_ready(again)
         finish(again)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -18,38 +19,48 @@ ROOT = Path(__file__).resolve().parents[2]
 SUPERVISE = """
 import sys
 from config.supervise import supervise
-sys.exit(supervise({"one": ["sh", "-c", "sleep 5 & exec sleep 60"], "two": [sys.executable, "-c", %r]}, patience=2))
+with_a_child = ["sh", "-c", "sleep 60 & exec sleep 60"]
+sys.exit(supervise({"one": with_a_child, "two": [sys.executable, "-c", %r]}, patience=%d))
 """
 SLEEPS = "import time; time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 
-type Supervise = Callable[[str], subprocess.Popen[str]]
+
+class Supervised(subprocess.Popen[str]):
+    """A supervisor with two programs, the first of which has a child of its own."""
+
+    def __init__(self, second: str, patience: int) -> None:
+        program = [sys.executable, "-c", SUPERVISE % (second, patience)]
+        super().__init__(program, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        self.family = self.wait_for_family()
+
+    def wait_for_family(self) -> list[psutil.Process]:
+        supervisor, deadline = psutil.Process(self.pid), time.monotonic() + 10
+        while len(found := supervisor.children(recursive=True)) < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(found) == 3
+        return found
+
+    def end(self) -> None:
+        for process in [self, *self.family]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.communicate(timeout=10)
+
+
+type Supervise = Callable[..., Supervised]
 
 
 @pytest.fixture
 def supervised() -> Iterator[Supervise]:
-    started = []
+    with ExitStack() as ends:
 
-    def start(second: str = SLEEPS) -> subprocess.Popen[str]:
-        program = [sys.executable, "-c", SUPERVISE % second]
-        process = subprocess.Popen(program, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        started.append(process)
-        return process
+        def start(second: str = SLEEPS, patience: int = 60) -> Supervised:
+            process = Supervised(second, patience)
+            ends.callback(process.end)
+            return process
 
-    yield start
-    for process in started:
-        left = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-        for one in [process, *left]:
-            one.kill()
-        process.communicate(timeout=10)
-
-
-def family(process: subprocess.Popen[str], size: int = 3) -> list[psutil.Process]:
-    deadline = time.monotonic() + 10
-    while len(found := psutil.Process(process.pid).children(recursive=True)) < size and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert len(found) == size
-    return found
+        yield start
 
 
 def nobody_left(processes: list[psutil.Process]) -> bool:
@@ -72,34 +83,30 @@ def alive(process: psutil.Process) -> bool:
 class TestSupervise:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     def test_one_signal_ends_everything(self, supervised: Supervise, number: signal.Signals) -> None:
-        process = supervised(SLEEPS)
-        children = family(process)
+        process = supervised()
         process.send_signal(number)
-        assert process.wait(timeout=15) == 0
-        assert nobody_left(children)
+        assert process.wait(timeout=10) == 0
+        assert nobody_left(process.family)
 
     def test_the_end_of_one_ends_all_and_is_named(self, supervised: Supervise) -> None:
         process = supervised("import time; time.sleep(1); raise SystemExit(3)")
-        children = family(process)
-        assert "two ended by itself (exit code 3)" in process.communicate(timeout=15)[1]
+        assert "two ended by itself (exit code 3)" in process.communicate(timeout=10)[1]
         assert process.returncode == 1
-        assert nobody_left(children)
+        assert nobody_left(process.family)
 
     def test_children_end_when_the_supervisor_is_killed(self, supervised: Supervise) -> None:
-        process = supervised(SLEEPS)
-        family(process)
+        process = supervised()
         children = psutil.Process(process.pid).children()
         process.kill()
         process.wait()
         assert nobody_left(children)
 
     def test_a_deaf_child_is_killed(self, supervised: Supervise) -> None:
-        process = supervised(DEAF)
-        children = family(process)
+        process = supervised(DEAF, patience=1)
         time.sleep(0.5)  # until it is deaf
         process.terminate()
-        assert process.wait(timeout=20) == 0
-        assert nobody_left(children)
+        assert process.wait(timeout=10) == 0
+        assert nobody_left(process.family)
 
 
 class TestFreePort:
