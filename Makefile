@@ -40,7 +40,9 @@ load: dev-packages
 	@exec $(BIN)/python tests/load/run.py
 
 docs: packages
-	@$(BIN)/python manage.py describe_lifecycles > docs/lifecycles.md
+	@mkdir -p docs
+	@$(BIN)/python manage.py describe_lifecycles > .venv/lifecycles.md
+	@mv .venv/lifecycles.md docs/lifecycles.md
 
 # uv must be on the PATH; the files name neither it, nor this machine, nor an index.
 LOCK = uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12
