@@ -1,0 +1,155 @@
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+
+from transitions.clock.present import day
+
+from .permissions import POSTS, Marking, Permission, Role
+
+
+@pghistory.track(exclude=["password", "last_login"])
+class User(AbstractUser):
+    """A person, with or without an account yet (then without a usable password), or a service account.
+
+    `is_superuser` opens the technical set-up (people and their roles) and nothing of the domain: no step,
+    no transition, no message.
+    """
+
+    display_name = models.CharField(max_length=120, blank=True, help_text="as it is written in messages and history")
+    is_service = models.BooleanField(default=False, help_text="a program, a replay or an import, not a person")
+    illustrative = models.BooleanField(default=False, help_text="made up for the demonstration")
+
+    _grants: "list[Grant] | None" = None
+
+    def __str__(self) -> str:
+        return self.display_name or self.get_full_name() or self.username
+
+    def has_perm(self, perm: Any, obj: Any = None) -> bool:
+        """Django's own permission strings grant nothing here: what a person may is said by their grants alone."""
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False
+
+    def grants_in_force(self, *, on: date) -> "list[Grant]":
+        """Read once for each user object, that is once for each request."""
+        if self._grants is None:
+            self._grants = list(self.grants.all())
+        return [grant for grant in self._grants if grant.in_force(on)] if self.is_active else []
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def in_force(self, *, on: date) -> "GrantQuerySet":
+        return self.filter(Q(from_date=None) | Q(from_date__lte=on), Q(until=None) | Q(until__gte=on), user__is_active=True)
+
+
+@pghistory.track()
+class Grant(models.Model):
+    """A person holds a role in an office of a transition, between two days (both counted, in the transition's zone).
+
+    An officer-in-charge is a grant of the absent person's role that is marked `acting`.
+    A grant without a transition holds for all of them and has no office.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=40, choices=Role.choices)
+    transition = models.ForeignKey("missions.Transition", models.PROTECT, null=True, blank=True, related_name="grants")
+    office = models.ForeignKey("missions.Office", models.PROTECT, null=True, blank=True, related_name="grants")
+    pillar = models.ForeignKey("missions.Pillar", models.PROTECT, null=True, blank=True, related_name="+",
+                               help_text="a pillar lead's own pillar")  # fmt: skip
+    from_date = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True, help_text="the last day")
+    acting = models.BooleanField("officer-in-charge", default=False)
+
+    objects: ClassVar[Any] = GrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "transition", "office", "pillar", "from_date"],
+                nulls_distinct=False,
+                name="a_role_once",
+            ),
+            models.CheckConstraint(condition=Q(until=None) | Q(from_date=None) | Q(until__gte=F("from_date")),
+                                   name="grant_ends_after_it_begins"),
+            models.CheckConstraint(condition=Q(transition=None) | Q(office__isnull=False), name="grant_has_an_office"),
+            models.CheckConstraint(condition=Q(transition__isnull=False) | Q(office=None, pillar=None),
+                                   name="grant_for_all_has_no_office"),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["transition", "role"], name="holders_of_a_role")]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {'acting ' if self.acting else ''}{self.get_role_display()}"
+
+    @property
+    def post(self) -> Any:
+        return POSTS[Role(self.role)]
+
+    def in_force(self, on: date) -> bool:
+        return (self.from_date is None or self.from_date <= on) and (self.until is None or on <= self.until)
+
+    def covers(self, transition_id: int | None) -> bool:
+        return self.transition_id is None or self.transition_id == transition_id
+
+
+def grants_in(user: Any, transition: Any, *, now: datetime) -> list[Grant]:
+    """A person's grants that count in this transition today. Nobody (an anonymous request) has none."""
+    if not isinstance(user, User):
+        return []
+    held = user.grants_in_force(on=day(now, transition.time_zone))
+    return [grant for grant in held if grant.covers(transition.pk)]
+
+
+def roles_of(user: Any, transition: Any, *, now: datetime) -> set[Role]:
+    return {Role(grant.role) for grant in grants_in(user, transition, now=now)}
+
+
+def may(user: Any, permission: Permission, transition: Any, *, now: datetime, pillar_id: int | None = None) -> bool:
+    """Whether a person holds a permission here; a grant for one pillar reaches only things of that pillar."""
+    return any(
+        permission in grant.post.permissions and (grant.pillar_id is None or grant.pillar_id == pillar_id)
+        for grant in grants_in(user, transition, now=now)
+    )
+
+
+def may_anywhere(user: Any, permission: Permission, *, now: datetime) -> bool:
+    """Whether a person holds a permission in any transition: for a menu or an empty form, never for a thing."""
+    held = user.grants_in_force(on=now.date()) if isinstance(user, User) else []
+    return any(permission in grant.post.permissions for grant in held)
+
+
+def seen_by(user: Any, *, now: datetime, transition: str, marking: str | None = None) -> Q:
+    """What a person may see of a model, as a condition on the path to its transition and the field with its marking.
+
+    Lists, details, exports, feeds and pages all start from it, so that they cannot disagree.
+    """
+    highest: dict[int | None, Marking] = {}
+    ordered = list(Marking)
+    for grant in user.grants_in_force(on=now.date()) if isinstance(user, User) else []:
+        held = highest.get(grant.transition_id, Marking.UNCLASSIFIED)
+        highest[grant.transition_id] = max(held, grant.post.clearance, key=ordered.index)
+    return _any_of(highest, transition, marking)
+
+
+def _any_of(highest: dict[int | None, Marking], transition: str, marking: str | None) -> Q:
+    seen = Q(pk__in=[])
+    for clearance in Marking:
+        ids = [pk for pk, held in highest.items() if held == clearance]
+        if not ids:
+            continue
+        read = Q(**{f"{marking}__in": Marking.up_to(clearance)}) if marking else Q()
+        where = ~Q(pk__in=[]) if None in ids else Q(**{f"{transition}__in": [pk for pk in ids if pk]})
+        seen |= where & read
+    return seen
+
+
+def holders(transition_id: int, roles: Iterable[Role], *, on: date) -> models.QuerySet[User]:
+    """The people who hold one of these roles in a transition on a day, the officer-in-charge among them."""
+    held = Grant.objects.in_force(on=on).filter(Q(transition=transition_id) | Q(transition=None), role__in=list(roles))
+    return User.objects.filter(pk__in=held.values("user")).order_by("pk")

@@ -1,0 +1,1 @@
+"""The integrated calendar: milestones, national events, approved versions, slip."""

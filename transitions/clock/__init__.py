@@ -1,0 +1,1 @@
+"""The domain's present: one row (the rehearsal's offset) and one function."""

@@ -1,0 +1,1 @@
+"""Missions, mandate instruments, transitions, phases, pillars, sectors, areas, offices."""

@@ -1,0 +1,1 @@
+"""Messages that must leave: claim, deliver, back off."""

@@ -1,0 +1,49 @@
+"""What a kind of message means: the room that queues it says here whether it still holds and what it reads like."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from .models import Message
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NoLonger:
+    """The reason that queued a message is gone: it is withdrawn, and says why."""
+
+    why: str
+
+
+class Kind:
+    """Subclass it with a `name`; `write` is called for a batch at once, so that it can read what it needs together."""
+
+    name: str = ""
+    named: ClassVar[dict[str, "Kind"]] = {}
+
+    def __init_subclass__(cls) -> None:
+        if cls.name:
+            Kind.named[cls.name] = cls()
+
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+        raise NotImplementedError
+
+
+def letters(messages: Sequence[Message], *, now: datetime) -> dict[int, Letter | NoLonger]:
+    """The letter of each message, or why there is none any more."""
+    by_kind: dict[str, list[Message]] = {}
+    for message in messages:
+        by_kind.setdefault(message.kind, []).append(message)
+    written: dict[int, Letter | NoLonger] = {}
+    for name, alike in by_kind.items():
+        kind = Kind.named.get(name)
+        found = kind.write(alike, now=now) if kind else {}
+        for message in alike:
+            written[message.pk] = found.get(message.pk, NoLonger("what it was about is no longer there"))
+    return written

@@ -1,0 +1,1 @@
+"""Where does it stand: one reader for API and pages, made of panels that the rooms bring."""

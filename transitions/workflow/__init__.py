@@ -1,0 +1,1 @@
+"""The engine: states, steps, guards, blockers, history."""
