@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+import pghistory
 from django.core.exceptions import ImproperlyConfigured
 
 from . import broker
@@ -194,6 +195,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
+# whoever changes a field, in the admin, the API, an import or a console, leaves the same trail; so does who deletes
+PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 UNFOLD = {"SITE_TITLE": "Transition readiness", "SITE_HEADER": "Transition readiness"}

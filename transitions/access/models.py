@@ -153,3 +153,19 @@ def holders(transition_id: int, roles: Iterable[Role], *, on: date) -> models.Qu
     """The people who hold one of these roles in a transition on a day, the officer-in-charge among them."""
     held = Grant.objects.in_force(on=on).filter(Q(transition=transition_id) | Q(transition=None), role__in=list(roles))
     return User.objects.filter(pk__in=held.values("user")).order_by("pk")
+
+
+class SeenQuerySet(models.QuerySet[Any]):
+    """What a person may see of a model, by two names that the model gives.
+
+    `belongs_to` is the path to its transition (empty: public records, seen by everybody who holds a role), and a field
+    named `marking`, where there is one, is compared with the person's clearance.
+    """
+
+    def visible_to(self, user: Any, *, now: datetime) -> "SeenQuerySet":
+        path = getattr(self.model, "belongs_to", "transition")
+        if not path:
+            held = user.grants_in_force(on=now.date()) if isinstance(user, User) else []
+            return self.all() if held else self.none()
+        marking = "marking" if any(field.name == "marking" for field in self.model._meta.fields) else None
+        return self.filter(seen_by(user, now=now, transition=path, marking=marking))

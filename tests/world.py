@@ -1,0 +1,70 @@
+"""A small world for tests: a mission, its transition, offices, people. Everything through the doors that the program has."""
+
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any
+
+from transitions.access.models import Grant, User
+from transitions.access.permissions import Role
+from transitions.calendar.dates import enter
+from transitions.calendar.models import Milestone
+from transitions.missions.models import Mission, Office, Pillar, Transition
+from transitions.workflow.engine import Fact, begin
+
+NOW = datetime(2020, 10, 1, 6, 0, tzinfo=UTC)
+number = count(1)
+
+
+def mission(**fields: Any) -> Mission:
+    fields = {"acronym": f"UNMX{next(number)}", "name": "United Nations Mission", "kind": "peacekeeping_operation"} | fields
+    return Mission.objects.create(**fields)
+
+
+def founder() -> User:
+    """A service account that may set up transitions: every test has one."""
+    user, created = User.objects.get_or_create(username="founder", defaults={"is_service": True})
+    if created:
+        Grant.objects.create(user=user, role=Role.PLANNER)
+    return user
+
+
+def transition(state: str = "considered", *, now: datetime = NOW, **fields: Any) -> Transition:
+    slug = f"t{next(number)}"
+    fields = {"slug": slug, "name": slug.upper(), "kind": "withdrawal", "time_zone": "Africa/Khartoum",
+              "host_country": "Sudan"} | fields  # fmt: skip
+    fields.setdefault("mission", None)
+    fields["mission"] = fields["mission"] or mission()
+    source = None if state == "considered" else Fact("test", now.date())
+    [made] = begin([Transition(**fields)], by=founder(), now=now, state=state, source=source)
+    return made
+
+
+def office(of: Transition, side: str = "mission", **fields: Any) -> Office:
+    code = f"o{next(number)}"
+    return Office.objects.create(**{"transition": of, "code": code, "name": code.upper(), "side": side} | fields)
+
+
+def pillar(of: Transition, code: str = "security") -> Pillar:
+    return Pillar.objects.get_or_create(transition=of, code=code, defaults={"name": code.title()})[0]
+
+
+def person(role: Role | None = None, of: Transition | None = None, *, at: Office | None = None, **fields: Any) -> User:
+    """Someone with a role in a transition (in an office of the mission unless another is given)."""
+    name = f"{role or 'nobody'}.{next(number)}"
+    user = User.objects.create_user(name, f"{name}@example.org", "pass word 1", display_name=name.title())
+    if role:
+        grant(user, role, of, at=at, **fields)
+    return user
+
+
+def grant(user: User, role: Role, of: Transition | None = None, *, at: Office | None = None, **fields: Any) -> Grant:
+    where = at or (office(of) if of else None)
+    user._grants = None
+    return Grant.objects.create(user=user, role=role, transition=of, office=where, **fields)
+
+
+def milestone(of: Transition, *, now: datetime = NOW, by: User | None = None, **fields: Any) -> Milestone:
+    code = f"M-{next(number)}"
+    fields = {"transition": of, "code": code, "title": "Something to be done", "due_on": date(2020, 12, 1)} | fields
+    [made] = enter([Milestone(**fields)], by=by or founder(), now=now)
+    return made

@@ -1,0 +1,67 @@
+"""Messages about a step that was taken: whom a step tells, and what they read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from transitions.access.models import User, holders
+from transitions.access.permissions import Role
+from transitions.outbox.kinds import Kind, Letter, NoLonger
+from transitions.outbox.models import Message
+
+from .models import StateChange, Stateful
+
+
+def tell(
+    thing: Stateful, change: StateChange, to: Iterable[Role | str], *, transition_id: int, now: datetime
+) -> list[Message]:
+    """Queue one message a person: the holders of a role, or who stands at a path such as "owner"."""
+    people: dict[int, User] = {}
+    for where in to:
+        found = holders(transition_id, [where], on=now.date()) if isinstance(where, Role) else at(thing, where)
+        people.update({person.pk: person for person in found})
+    people.pop(change.by_id, None)
+    return Message.objects.bulk_create(
+        [
+            Message(
+                kind=StepTaken.name,
+                transition_id=transition_id,
+                thing_type=change.thing_type,
+                thing_id=change.thing_id,
+                marking=getattr(thing, "marking", "unclassified"),
+                recipient=person,
+                payload={"change": change.pk},
+                due_at=now,
+                dedupe_key=f"{StepTaken.name}/{change.pk}/{person.pk}",
+            )
+            for person in people.values()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def at(thing: Stateful, path: str) -> list[User]:
+    found = thing
+    for name in path.split("."):
+        found = getattr(found, name, None)  # type: ignore[assignment]
+    return [found] if isinstance(found, User) else []
+
+
+class StepTaken(Kind):
+    name = "workflow.step_taken"
+
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+        wanted = [message.payload["change"] for message in messages]
+        changes = StateChange.objects.select_related("by", "transition").in_bulk(wanted)
+        return {message.pk: self.letter(message, changes[message.payload["change"]]) for message in messages}
+
+    def letter(self, message: Message, change: StateChange) -> Letter:
+        thing = change.thing
+        named = str(thing) if message.marking == "unclassified" else getattr(thing, "code", str(change.thing_id))
+        was, state = change.was.replace("_", " "), change.state.replace("_", " ")
+        lines = [f"{change.by} took the step “{change.step.replace('_', ' ')}”: {named} went from {was} to {state}."]
+        if message.marking == "unclassified":
+            lines += [f"Reason: {change.reason}"] * bool(change.reason)
+            lines += [f"On request of {change.on_request_of}"] * bool(change.on_request_of)
+            lines += [f"Passed over: {blocker['sentence']}" for blocker in change.passed_over]
+        override = "Override: " if change.passed_over and not change.source else ""
+        return Letter(f"{change.transition}: {override}{named} is {state}", "\n".join(lines))

@@ -1,0 +1,134 @@
+"""The words of a lifecycle: steps, guards, blockers. A room's `lifecycle.py` is a table written with them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, ClassVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+from transitions.access.models import Grant, grants_in
+from transitions.access.permissions import Permission, Role, roles_with
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Why a step cannot be taken now: a code, a sentence, the thing to open, and who can clear it."""
+
+    code: str
+    sentence: str
+    open: Any = None
+    who: "Any | Role | Iterable[Role]" = None
+
+
+type Guard = Callable[..., Iterator[Blocker]]  # guard(thing, *, by, now)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One move of one thing between states.
+
+    Args:
+        may: the permission it needs, in the thing's transition (and pillar, for a pillar lead).
+        owner_may: the thing's own office may take it too (`Lifecycle.is_owner`).
+        signatures: the roles that must have signed for it, each by another person. Never overridable.
+        overridable: the guards that `override_by` may pass over with a reason. Headquarters is told.
+        tells: who hears of it: roles, or paths from the thing such as "owner".
+        opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
+        only_if: which things have the step at all (a drawdown does not cease operations).
+    """
+
+    name: str
+    source: str | tuple[str, ...]
+    target: str
+    may: Permission
+    guards: tuple[Guard, ...] = ()
+    overridable: tuple[Guard, ...] = ()
+    override_by: Role | None = None
+    needs_reason: bool = False
+    owner_may: bool = False
+    signatures: tuple[Role, ...] = ()
+    tells: tuple[Role | str, ...] = ()
+    opens_what: str = ""
+    only_if: Callable[[Any], bool] | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+    def leads_from(self, thing: Any) -> bool:
+        return thing.state in self.sources and (self.only_if is None or self.only_if(thing))
+
+
+class Lifecycle:
+    """The steps of one model. Subclass it in a room's `lifecycle.py`."""
+
+    of_model: ClassVar[dict[Any, type["Lifecycle"]]] = {}
+    model: ClassVar[Any]
+    belongs_to: ClassVar[str] = "transition"  # the path to its transition; empty for the transition itself
+    begins_in: ClassVar[tuple[str, ...]] = ()
+    may_begin: ClassVar[Permission] = Permission.PLAN
+    steps: ClassVar[tuple[Step, ...]] = ()
+
+    by_name: ClassVar[dict[str, Step]]
+    contributed: ClassVar[dict[str, list[Guard]]]
+
+    def __init_subclass__(cls) -> None:
+        cls.by_name = {step.name: step for step in cls.steps}
+        cls.contributed = defaultdict(list)
+        Lifecycle.of_model[cls.model] = cls
+
+    @classmethod
+    def transition_of(cls, thing: Any) -> Any:
+        return attrgetter(cls.belongs_to)(thing) if cls.belongs_to else thing
+
+    @classmethod
+    def guards_of(cls, step: Step) -> list[Guard]:
+        return [*step.guards, *cls.contributed[step.name]]
+
+    @classmethod
+    def is_owner(cls, by: Any, thing: Any, *, now: datetime) -> bool:
+        """Whether the thing is this person's own: theirs, or their office's."""
+        if getattr(thing, "owner_id", None) == by.pk:
+            return True
+        office = getattr(thing, "owner_office_id", None)
+        held = grants_in(by, cls.transition_of(thing), now=now)
+        return office is not None and any(grant.office_id == office and works(grant) for grant in held)
+
+    @classmethod
+    def states(cls) -> list[str]:
+        """Every state there is, in the order of the table."""
+        named = [*cls.begins_in]
+        for step in cls.steps:
+            named += [*step.sources, step.target]
+        return list(dict.fromkeys(named))
+
+
+READ_ONLY = {Role.AUDITOR, Role.PROVIDER, Role.VERIFIER}
+
+
+def works(grant: Grant) -> bool:
+    """A grant that does an office's work; one that only reads or checks moves nothing."""
+    return Role(grant.role) not in READ_ONLY
+
+
+def guards(lifecycle: type[Lifecycle], *names: str) -> Callable[[Guard], Guard]:
+    """A higher room adds a guard to a lower room's steps. Raises ImproperlyConfigured for a step that is not there."""
+    for name in names:
+        if name not in lifecycle.by_name:
+            raise ImproperlyConfigured(f"{lifecycle.__name__} has no step “{name}”")
+
+    def add(guard: Guard) -> Guard:
+        for name in names:
+            lifecycle.contributed[name].append(guard)
+        return guard
+
+    return add
+
+
+def who_may(step: Step) -> list[str]:
+    """For people: "planner", "pillar lead", …"""
+    named = [str(role.label) for role in roles_with(step.may)]
+    return [*named, "the owner"] if step.owner_may else named
