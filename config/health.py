@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import redis
-from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
+
+from transitions.reminders.models import Sweep
 
 OK = "ok"
 STARTED = timezone.now()
@@ -78,7 +79,7 @@ def broker() -> str:
 
 def last_sweep() -> str:
     try:
-        ended_at = apps.get_model("reminders", "Sweep").objects.aggregate(latest=Max("ended_at"))["latest"]
+        ended_at = Sweep.objects.aggregate(latest=Max("ended_at"))["latest"]
     except DatabaseError:
         return "unknown while the database does not answer"
     if timezone.now() - max(filter(None, [ended_at, STARTED])) < TOO_LONG:

@@ -16,7 +16,11 @@ number = count(1)
 
 
 def mission(**fields: Any) -> Mission:
-    fields = {"acronym": f"UNMX{next(number)}", "name": "United Nations Mission", "kind": "peacekeeping_operation"} | fields
+    fields = {
+        "acronym": f"UNMX{next(number)}",
+        "name": "United Nations Mission",
+        "kind": "peacekeeping_operation",
+    } | fields
     return Mission.objects.create(**fields)
 
 

@@ -5,14 +5,15 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from config import health
+from transitions.reminders.models import Sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 ASK = """
@@ -33,8 +34,8 @@ def started_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def sweep_ended() -> Any:
     def end(minutes_ago: int) -> None:
-        model = apps.get_model("reminders", "Sweep")
-        model.objects.create(ended_at=timezone.now() - timedelta(minutes=minutes_ago))
+        ended_at = timezone.now() - timedelta(minutes=minutes_ago)
+        Sweep.objects.create(id=uuid4(), now=ended_at, ended_at=ended_at, queued=0)
 
     return end
 
