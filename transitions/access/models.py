@@ -46,7 +46,9 @@ class User(AbstractUser):
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     def in_force(self, *, on: date) -> "GrantQuerySet":
-        return self.filter(Q(from_date=None) | Q(from_date__lte=on), Q(until=None) | Q(until__gte=on), user__is_active=True)
+        return self.filter(
+            Q(from_date=None) | Q(from_date__lte=on), Q(until=None) | Q(until__gte=on), user__is_active=True
+        )
 
 
 @pghistory.track()

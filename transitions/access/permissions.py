@@ -1,4 +1,7 @@
-"""One enum of permissions, and roles in code: a sentence and what they may. Sources: domain catalogue, table of who does what."""
+"""One enum of permissions, and roles in code: a sentence and what they may.
+
+Sources: domain catalogue, table of who does what.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

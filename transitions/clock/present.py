@@ -1,6 +1,7 @@
 """The domain's present. A way in (view, task, command) reads it once and hands it down; nothing below reads it."""
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -26,7 +27,7 @@ def asked_at(request: HttpRequest) -> datetime:
 
     Takes Django's request or the REST framework's wrapper of it.
     """
-    plain = getattr(request, "_request", request)
+    plain: Any = getattr(request, "_request", request)
     if not hasattr(plain, "domain_now"):
         plain.domain_now = now()
     instant: datetime = plain.domain_now

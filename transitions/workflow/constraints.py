@@ -36,9 +36,7 @@ class SameTransition(BaseConstraint):
         quote = schema_editor.quote_name
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
 
-    def validate(
-        self, model: type[Model], instance: Model, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
-    ) -> None:
+    def validate(self, model: type[Model], instance: Model, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         if exclude and self.field in exclude:
             return
         other = getattr(instance, self.field, None)
@@ -53,5 +51,3 @@ class SameTransition(BaseConstraint):
         return isinstance(other, SameTransition) and (self.name, self.field) == (other.name, other.field)
 
     __hash__ = BaseConstraint.__hash__
-
-

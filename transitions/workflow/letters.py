@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from transitions.access.models import User, holders
 from transitions.access.permissions import Role
@@ -40,9 +41,9 @@ def tell(
 
 
 def at(thing: Stateful, path: str) -> list[User]:
-    found = thing
+    found: Any = thing
     for name in path.split("."):
-        found = getattr(found, name, None)  # type: ignore[assignment]
+        found = getattr(found, name, None)
     return [found] if isinstance(found, User) else []
 
 

@@ -79,7 +79,7 @@ class AboutQuerySet(models.QuerySet[Any]):
 def about_visible_things(user: Any, *, now: datetime) -> Q:
     seen = Q(pk__in=[])
     for model in Lifecycle.of_model:
-        visible = model._default_manager.all().visible_to(user, now=now).values("pk")  # type: ignore[attr-defined]
+        visible = model._default_manager.all().visible_to(user, now=now).values("pk")
         seen |= Q(thing_type=model._meta.label_lower, thing_id__in=visible)
     return seen
 

@@ -22,14 +22,14 @@ def hold(transition: models.Model, thing: models.Model) -> None:
     """Lock the transition's row, then read the whole of it and of the thing, as they are once the lock is held.
 
     Two statements in one trip: each sees what was committed before it began, so the second reads behind the lock.
+    Results are counted from the end: an audit context around a request goes through them before we do.
     """
     rows = [transition] if thing is transition else [transition, thing]
     statements = [f"{reading(type(row))} WHERE id = %s" for row in rows]
     with connection.cursor() as cursor:
         cursor.execute("; ".join([f"{statements[0]} FOR NO KEY UPDATE", *statements[1:]]), [row.pk for row in rows])
         for position, row in enumerate(rows):
-            if position:
-                cursor.nextset()
+            cursor.set_result(position - len(rows))
             refresh(row, cursor.fetchone())
 
 
@@ -40,7 +40,7 @@ def columns(model: type[models.Model]) -> Sequence[tuple[str, str, Sequence[Call
     return [
         (field.attname, field.column, [*connection.ops.get_db_converters(Col(table, field)),
                                        *field.get_db_converters(connection)])
-        for field in model._meta.concrete_fields
+        for field in model._meta.concrete_fields if field.column
     ]  # fmt: skip
 
 
@@ -73,14 +73,14 @@ def write(thing: Stateful, change: StateChange) -> None:
     """State, version and history in one statement: none can be there without the others."""
     c, table = change, connection.ops.quote_name(type(thing)._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(
-            WRITE.format(table=table),
-            [c.state, c.version, thing.pk, c.transition_id, c.thing_type, c.thing_id, c.version, c.step, c.was,
-             c.state, c.role, c.holds_from, c.known_from, c.recorded_at, c.by_id, c.source, c.approximate, c.reason,
-             c.on_request_of, Jsonb(c.passed_over)],
-        )  # fmt: skip
+        values: list[Any] = [
+            c.state, c.version, thing.pk, c.transition_id, c.thing_type, c.thing_id, c.version, c.step, c.was,
+            c.state, c.role, c.holds_from, c.known_from, c.recorded_at, c.by_id, c.source, c.approximate, c.reason,
+            c.on_request_of, Jsonb(c.passed_over),
+        ]  # fmt: skip
+        cursor.execute(WRITE.format(table=table), values)
         change.pk, change._state.adding = cursor.fetchone()[0], False
     thing.state, thing.version = c.state, c.version
     for field in thing._meta.concrete_fields:
-        if field.generated:  # type: ignore[attr-defined]
+        if field.generated:
             thing.__dict__.pop(field.attname, None)  # the database has computed it anew: read when asked for

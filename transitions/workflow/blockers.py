@@ -1,0 +1,54 @@
+"""What holds a step back, what may be passed over, and what is left open by it."""
+
+from datetime import datetime
+from typing import Any
+
+from transitions.access.models import roles_of
+
+from .lifecycles import Blocker, Guard, Lifecycle, Step
+from .models import OpenItem, StateChange, Stateful
+from .refusals import Blocked, Fact, Override, StepRefused
+from .signatures import unsigned
+
+
+def blockers_of(
+    lifecycle: type[Lifecycle], step: Step, thing: Stateful, *, by: Any, now: datetime
+) -> list[tuple[Guard | None, Blocker]]:
+    """Every blocker with the guard that found it (None: a missing signature, which nobody can pass over)."""
+    found: list[tuple[Guard | None, Blocker]] = [(None, blocker) for blocker in unsigned(step, thing)]
+    for guard in lifecycle.guards_of(step):
+        found += [(guard, blocker) for blocker in guard(thing, by=by, now=now) or ()]
+    return found
+
+
+def settle(
+    step: Step, found: list[tuple[Guard | None, Blocker]], despite: Override | Fact | None, transition: Any, *,
+    by: Any, now: datetime,
+) -> list[Blocker]:  # fmt: skip
+    """Refuse, or hand back what was passed over."""
+    if isinstance(despite, Fact):
+        return [blocker for _, blocker in found]
+    passable: tuple[Guard, ...] = ()
+    if isinstance(despite, Override) and found:
+        if not despite.reason.strip():
+            raise StepRefused("reason-missing", "an override needs a reason: say why")
+        passable = step.overridable if step.override_by in roles_of(by, transition, now=now) else ()
+    standing = [blocker for guard, blocker in found if guard not in passable]
+    if standing:
+        raise Blocked(standing)
+    return [blocker for _, blocker in found]
+
+
+def leave_open(left: list[Blocker], change: StateChange, thing: Stateful) -> None:
+    """The list “open at that date”: each item waits for an owner who remains."""
+    OpenItem.objects.bulk_create(
+        OpenItem(
+            transition_id=change.transition_id,
+            change=change,
+            code=blocker.code,
+            sentence=blocker.sentence,
+            thing_type=(blocker.open or thing)._meta.label_lower,
+            thing_id=(blocker.open or thing).pk,
+        )
+        for blocker in left
+    )

@@ -1,0 +1,51 @@
+"""Is the step there to be taken, from this state, by this person? Guards are another matter."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+
+from transitions.access.models import may
+from transitions.access.permissions import Permission
+
+from .lifecycles import Lifecycle, Step, who_may
+from .models import Stateful
+from .refusals import Fact, Override, StepRefused
+
+
+def step_of(lifecycle: type[Lifecycle], name: str) -> Step:
+    if name not in lifecycle.by_name:
+        known = ", ".join(lifecycle.by_name)
+        raise StepRefused("unknown-step", f"{lifecycle.model._meta.verbose_name} has no step “{name}”, only {known}")
+    return lifecycle.by_name[name]
+
+
+def check_state(step: Step, thing: Stateful, version: int | None) -> None:
+    if version is not None and version != thing.version:
+        raise StepRefused("stale", f"{thing} has changed since this page was opened: open it again and look")
+    if not step.leads_from(thing):
+        needed = " or ".join(source.replace("_", " ") for source in step.sources)
+        raise StepRefused("wrong-state", f"{thing} is {thing.state.replace('_', ' ')}; “{step.name}” needs {needed}")
+
+
+def check_person(
+    lifecycle: type[Lifecycle], step: Step, thing: Stateful, transition: Any, *, by: Any, now: datetime,
+    despite: Override | Fact | None = None,
+) -> None:  # fmt: skip
+    if not is_allowed(lifecycle, step, thing, transition, by=by, now=now):
+        raise PermissionDenied(f"“{step.name}” can be taken by: {', '.join(who_may(step))}")
+    if isinstance(despite, Fact) and not may_record(by, transition, now=now):
+        raise PermissionDenied("a fact is recorded by the planner, the head of mission or headquarters")
+
+
+def is_allowed(
+    lifecycle: type[Lifecycle], step: Step, thing: Stateful, transition: Any, *, by: Any, now: datetime
+) -> bool:
+    pillar = getattr(thing, "pillar_id", None)
+    if may(by, step.may, transition, now=now, pillar_id=pillar):
+        return True
+    return step.owner_may and lifecycle.is_owner(by, thing, now=now)
+
+
+def may_record(by: Any, transition: Any, *, now: datetime) -> bool:
+    return may(by, Permission.RECORD_FACT, transition, now=now)
