@@ -8,7 +8,7 @@ from transitions.access.models import Grant, User
 from transitions.access.permissions import Role
 from transitions.calendar.dates import enter
 from transitions.calendar.models import Milestone
-from transitions.missions.models import Mission, Office, Pillar, Transition
+from transitions.missions.models import Mission, Office, Phase, Pillar, Transition
 from transitions.workflow.engine import Fact, begin
 
 NOW = datetime(2020, 10, 1, 6, 0, tzinfo=UTC)
@@ -71,4 +71,11 @@ def milestone(of: Transition, *, now: datetime = NOW, by: User | None = None, **
     code = f"M-{next(number)}"
     fields = {"transition": of, "code": code, "title": "Something to be done", "due_on": date(2020, 12, 1)} | fields
     [made] = enter([Milestone(**fields)], by=by or founder(), now=now)
+    return made
+
+
+def phase(of: Transition, *, now: datetime = NOW, **fields: Any) -> Phase:
+    position = of.phases.count() + 1
+    fields = {"transition": of, "position": position, "name": f"Phase {position}"} | fields
+    [made] = begin([Phase(**fields)], by=founder(), now=now)
     return made

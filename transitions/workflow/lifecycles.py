@@ -90,12 +90,10 @@ class Lifecycle:
 
     @classmethod
     def is_owner(cls, by: Any, thing: Any, *, now: datetime) -> bool:
-        """Whether the thing is this person's own: theirs, or their office's."""
-        if getattr(thing, "owner_id", None) == by.pk:
-            return True
-        office = getattr(thing, "owner_office_id", None)
-        held = grants_in(by, cls.transition_of(thing), now=now)
-        return office is not None and any(grant.office_id == office and works(grant) for grant in held)
+        """Whether the thing is this person's own, theirs or their office's, while they have work in its transition."""
+        owner, office = getattr(thing, "owner_id", None), getattr(thing, "owner_office_id", None)
+        held = [grant for grant in grants_in(by, cls.transition_of(thing), now=now) if works(grant)]
+        return any(owner == by.pk or (office is not None and grant.office_id == office) for grant in held)
 
     @classmethod
     def states(cls) -> list[str]:
