@@ -96,6 +96,10 @@ class Grant(models.Model):
     def in_force(self, on: date) -> bool:
         return (self.from_date is None or self.from_date <= on) and (self.until is None or on <= self.until)
 
+    def gives(self, permission: Permission, pillar_id: int | None) -> bool:
+        """A grant for one pillar reaches only things of that pillar."""
+        return permission in self.post.permissions and self.pillar_id in (None, pillar_id)
+
     def covers(self, transition_id: int | None) -> bool:
         return self.transition_id is None or self.transition_id == transition_id
 
@@ -114,10 +118,7 @@ def roles_of(user: Any, transition: Any, *, now: datetime) -> set[Role]:
 
 def may(user: Any, permission: Permission, transition: Any, *, now: datetime, pillar_id: int | None = None) -> bool:
     """Whether a person holds a permission here; a grant for one pillar reaches only things of that pillar."""
-    return any(
-        permission in grant.post.permissions and (grant.pillar_id is None or grant.pillar_id == pillar_id)
-        for grant in grants_in(user, transition, now=now)
-    )
+    return any(grant.gives(permission, pillar_id) for grant in grants_in(user, transition, now=now))
 
 
 def may_anywhere(user: Any, permission: Permission, *, now: datetime) -> bool:

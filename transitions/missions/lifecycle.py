@@ -71,6 +71,14 @@ def every_follow_up_check_is_done(transition: Transition, *, by: Any, now: datet
         yield Blocker("follow_up_not_done", f"The follow-up check “{check}” is not done", check, who=who)
 
 
+def the_mission_leaves(transition: Transition) -> bool:
+    return transition.kind == Transition.Kind.WITHDRAWAL
+
+
+def the_mission_stays(transition: Transition) -> bool:
+    return not the_mission_leaves(transition)
+
+
 PLAN = (it_has_its_parties, an_end_state_is_agreed)
 LEADERS = (Role.HEAD_OF_MISSION, Role.RESIDENT_COORDINATOR, Role.HEADQUARTERS_DESK, Role.PLANNER)
 
@@ -89,9 +97,9 @@ class TransitionLifecycle(Lifecycle):
         Step("start_at_short_notice", ("considered", "planning"), "under_way", may=Permission.DIRECT,
              guards=(an_instrument_terminates_the_mandate,), opens_what="approve_plan", tells=LEADERS),
         Step("reach_posture", "under_way", "following_up", may=Permission.DIRECT,
-             guards=(every_phase_has_ended,), only_if=lambda transition: transition.kind != "withdrawal"),
+             guards=(every_phase_has_ended,), only_if=the_mission_stays),
         Step("cease_operations", "under_way", "withdrawing", may=Permission.DIRECT, tells=LEADERS,
-             only_if=lambda transition: transition.kind == "withdrawal"),
+             only_if=the_mission_leaves),
         Step("complete_withdrawal", "withdrawing", "liquidating", may=Permission.COMPLETE,
              guards=(every_open_item_has_an_owner,), tells=LEADERS),
         Step("complete_liquidation", "liquidating", "following_up", may=Permission.COMPLETE,

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from transitions.access.models import grants_in
-from transitions.access.permissions import Permission
 from transitions.clock.present import day
 
 from .lifecycles import Lifecycle, Step
@@ -18,7 +17,6 @@ def change_of(
 ) -> StateChange:  # fmt: skip
     transition = lifecycle.transition_of(thing)
     today = day(now, transition.time_zone)
-    needed = step.may if step else lifecycle.may_begin
     return StateChange(
         transition_id=transition.pk,
         thing_type=lifecycle.model._meta.label_lower,
@@ -27,7 +25,7 @@ def change_of(
         step=step.name if step else "",
         was=thing.state if step else "",
         state=state,
-        role=acting_as(needed, transition, by=by, now=now),
+        role=acting_as(lifecycle, step, thing, transition, by=by, now=now),
         by=by,
         recorded_at=now,
         source=fact.source if fact else "",
@@ -37,9 +35,12 @@ def change_of(
     )
 
 
-def acting_as(permission: Permission, transition: Any, *, by: Any, now: datetime) -> str:
-    """The first role that gives the permission; else the person acts as the owner of the thing."""
-    for grant in grants_in(by, transition, now=now):
-        if permission in grant.post.permissions:
-            return str(grant.role)
-    return "owner"
+def acting_as(
+    lifecycle: type[Lifecycle], step: Step | None, thing: Stateful, transition: Any, *, by: Any, now: datetime
+) -> str:
+    """The first role that gives the permission, else the one that may override; else the owner of the thing."""
+    permission, pillar = step.may if step else lifecycle.may_begin, getattr(thing, "pillar_id", None)
+    held = grants_in(by, transition, now=now)
+    giving = [grant.role for grant in held if grant.gives(permission, pillar)]
+    overriding = [grant.role for grant in held if step and grant.role == step.override_by]
+    return str(next(iter([*giving, *overriding]), "owner"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
-from transitions.access.models import may
+from transitions.access.models import may, roles_of
 from transitions.access.permissions import Permission
 
 from .lifecycles import Lifecycle, Step, who_may
@@ -28,6 +28,13 @@ def check_state(step: Step, thing: Stateful, version: int | None) -> None:
         raise StepRefused("wrong-state", f"{thing} is {thing.state.replace('_', ' ')}; “{step.name}” needs {needed}")
 
 
+def check_reason(step: Step, reason: str, despite: Override | Fact | None) -> None:
+    """A fact has its source for one, an override its own."""
+    given = reason or getattr(despite, "reason", "") or getattr(despite, "source", "")
+    if step.needs_reason and not given.strip():
+        raise StepRefused("reason-missing", f"“{step.name}” needs a reason: say why")
+
+
 def check_person(
     lifecycle: type[Lifecycle], step: Step, thing: Stateful, transition: Any, *, by: Any, now: datetime,
     despite: Override | Fact | None = None,
@@ -43,6 +50,8 @@ def is_allowed(
 ) -> bool:
     pillar = getattr(thing, "pillar_id", None)
     if may(by, step.may, transition, now=now, pillar_id=pillar):
+        return True
+    if step.override_by in roles_of(by, transition, now=now):
         return True
     return step.owner_may and lifecycle.is_owner(by, thing, now=now)
 

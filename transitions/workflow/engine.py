@@ -17,7 +17,7 @@ from transitions.access.permissions import Role
 from . import rows
 from .blockers import blockers_of, leave_open, settle
 from .changes import change_of
-from .checks import check_person, check_state, is_allowed, step_of
+from .checks import check_person, check_reason, check_state, is_allowed, step_of
 from .letters import tell
 from .lifecycles import Blocker, Lifecycle, Step, who_may
 from .locks import hold, locked
@@ -81,12 +81,13 @@ def take(
         hold(lifecycle, transition, thing)
         check_state(step, thing, version)
         check_person(lifecycle, step, thing, transition, by=by, now=now, despite=despite)
-        if step.needs_reason and not (reason.strip() or despite):
-            raise StepRefused("reason-missing", f"“{name}” needs a reason: say why")
+        check_reason(step, reason, despite)
         passed = settle(step, blockers_of(lifecycle, step, thing, by=by, now=now), despite, transition, by=by, now=now)
         fact = despite if isinstance(despite, Fact) else None
         change = change_of(lifecycle, step, thing, step.target, thing.version + 1, by=by, now=now, fact=fact)
         change.reason = reason or (despite.reason if isinstance(despite, Override) else "")
+        if passed and isinstance(despite, Override):
+            change.role = str(step.override_by)
         change.on_request_of = on_request_of
         change.passed_over = [{"code": blocker.code, "sentence": blocker.sentence} for blocker in passed]
         rows.write(thing, change)

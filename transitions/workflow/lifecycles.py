@@ -35,6 +35,7 @@ class Step:
         owner_may: the thing's own office may take it too (`Lifecycle.is_owner`).
         signatures: the roles that must have signed for it, each by another person. Never overridable.
         overridable: the guards that `override_by` may pass over with a reason. Headquarters is told.
+        override_by: the role that may; so it may take the step at all.
         tells: who hears of it: roles, or paths from the thing such as "owner".
         opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
         only_if: which things have the step at all (a drawdown does not cease operations).
@@ -128,5 +129,6 @@ def guards(lifecycle: type[Lifecycle], *names: str) -> Callable[[Guard], Guard]:
 
 def who_may(step: Step) -> list[str]:
     """For people: "planner", "pillar lead", …"""
-    named = [str(role.label) for role in roles_with(step.may)]
+    roles = dict.fromkeys([*roles_with(step.may), *([step.override_by] if step.override_by else [])])
+    named = [str(role.label) for role in roles]
     return [*named, "the owner"] if step.owner_may else named
