@@ -47,7 +47,9 @@ class MandateInstrument(FactRow):
         constraints = [
             models.UniqueConstraint(fields=["mission", "symbol"], name="an_instrument_once"),
             models.CheckConstraint(
-                condition=Q(effective_until=None) | Q(effective_from=None) | Q(effective_until__gte=F("effective_from")),
+                condition=Q(effective_until=None)
+                | Q(effective_from=None)
+                | Q(effective_until__gte=F("effective_from")),
                 name="instrument_ends_after_it_begins",
                 violation_error_message="“Effective until” lies before “effective from”.",
             ),

@@ -62,5 +62,3 @@ class EndState(FactRow):
 
     def __str__(self) -> str:
         return f"End state of {self.transition}, {self.holds_from}"
-
-

@@ -1,0 +1,103 @@
+"""The calendar as it stood on a day, as known on a day: every milestone with its state, its date, its slip."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from transitions.workflow.at_a_day import changes_at
+
+from .models import OWED, Milestone, Redating
+from .versions import dates_in, latest_versions
+
+
+@dataclass(frozen=True)
+class Row:
+    """One milestone on a day. Dates are days in the transition's zone; None is unknown, and `slip_days` then n/a."""
+
+    id: int
+    transition_id: int
+    code: str
+    title: str
+    kind: str
+    pillar: str | None
+    pillar_name: str | None
+    owner: str | None
+    office: str | None
+    hard: bool
+    marking: str
+    approximate: bool
+    illustrative: bool
+    due_on: date | None
+    state: str
+    version: int
+    done_on: date | None
+    overdue: bool
+    version_due_on: date | None
+    slip_days: int | None
+
+    @property
+    def owed(self) -> bool:
+        return self.state in OWED
+
+
+FIELDS = (
+    "pk", "transition_id", "code", "title", "kind", "hard", "marking", "approximate", "illustrative", "pillar__code",
+    "pillar__name", "owner__display_name", "owner__username", "owner_office__code", "owner_office__name",
+)  # fmt: skip
+
+
+def calendar_at(
+    transitions: Iterable[int], *, user: Any, now: datetime, as_of: date, known_at: date, version: int | None = None
+) -> list[Row]:
+    """What `user` may see of the calendars of these transitions, in a fixed number of queries.
+
+    Args:
+        version: the number of the approved version that slip is measured against, else the latest.
+    """
+    ids = list(transitions)
+    seen = Milestone.objects.visible_to(user, now=now).filter(transition__in=ids).values(*FIELDS)
+    changes = {
+        row[0]: row[1:]
+        for row in changes_at(Milestone, transitions=ids, as_of=as_of, known_at=known_at).values_list(
+            "thing_id", "state", "version", "holds_from"
+        )
+    }
+    due = due_dates(ids, as_of=as_of, known_at=known_at)
+    frozen = dates_in(latest_versions(ids, number=version, as_of=as_of, known_at=known_at))
+    rows = [
+        row_of(fields, changes[fields["pk"]], due.get(fields["pk"]), frozen, as_of=as_of)
+        for fields in seen
+        if fields["pk"] in changes
+    ]
+    return sorted(rows, key=lambda row: (row.due_on or date.max, row.code))
+
+
+def due_dates(transitions: Iterable[int], *, as_of: date, known_at: date) -> dict[int, date | None]:
+    """Of each milestone: the re-dating with the greatest (holds_from, id) that counts."""
+    counted: QuerySet[Redating, Any] = Redating.objects.filter(
+        milestone__transition__in=list(transitions), holds_from__lte=as_of, known_from__lte=known_at
+    )
+    latest = counted.order_by("milestone", "-holds_from", "-pk").distinct("milestone")
+    return dict(latest.values_list("milestone", "due_on"))
+
+
+def row_of(
+    fields: dict[str, Any], change: tuple[str, int, date], due_on: date | None, frozen: dict[int, date | None], *,
+    as_of: date,
+) -> Row:  # fmt: skip
+    state, version, since = change
+    version_due_on = frozen.get(fields["pk"])
+    return Row(
+        id=fields["pk"], transition_id=fields["transition_id"], code=fields["code"], title=fields["title"],
+        kind=fields["kind"], pillar=fields["pillar__code"], pillar_name=fields["pillar__name"],
+        owner=fields["owner__display_name"] or fields["owner__username"], office=fields["owner_office__name"],
+        hard=fields["hard"], marking=fields["marking"], approximate=fields["approximate"],
+        illustrative=fields["illustrative"], due_on=due_on, state=state, version=version,
+        done_on=since if state == "done" else None,
+        overdue=state in OWED and due_on is not None and due_on < as_of,
+        version_due_on=version_due_on,
+        slip_days=(due_on - version_due_on).days if due_on and version_due_on else None,
+    )  # fmt: skip
