@@ -8,6 +8,7 @@ from typing import Any
 
 import django
 import pytest
+from django.conf import settings
 
 from config import broker
 from config.local import CannotStart, ensure
@@ -33,6 +34,9 @@ def start_servers() -> None:
 
 start_servers()
 django.setup()  # now, so that the tests of a room may import its models at their top
+settings.PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"
+]  # a third of a second less for each person
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""A small world for tests: a mission, its transition, offices, people. Everything through the doors that the program has."""
+"""A small world for tests: a mission, its transition, offices, people.
+
+Everything through the doors that the program has.
+"""
 
 from datetime import UTC, date, datetime
 from itertools import count
@@ -8,10 +11,11 @@ from transitions.access.models import Grant, User
 from transitions.access.permissions import Role
 from transitions.calendar.dates import enter
 from transitions.calendar.models import Milestone
-from transitions.missions.models import Mission, Office, Phase, Pillar, Transition
+from transitions.missions.models import MandateInstrument, Mission, Office, Pause, Phase, Pillar, Transition
 from transitions.workflow.engine import Fact, begin
 
 NOW = datetime(2020, 10, 1, 6, 0, tzinfo=UTC)
+TODAY = NOW.date()
 number = count(1)
 
 
@@ -78,4 +82,22 @@ def phase(of: Transition, *, now: datetime = NOW, **fields: Any) -> Phase:
     position = of.phases.count() + 1
     fields = {"transition": of, "position": position, "name": f"Phase {position}"} | fields
     [made] = begin([Phase(**fields)], by=founder(), now=now)
+    return made
+
+
+def pause(of: Transition, *, now: datetime = NOW, **fields: Any) -> Pause:
+    fields = {"transition": of, "reason": "Rains", "asked_by": "The Government"} | fields
+    head = person(Role.HEAD_OF_MISSION, of)
+    [made] = begin([Pause(**fields)], by=head, now=now)
+    return made
+
+
+def instrument(of: Mission, *kinds: str, adopted_on: date = TODAY, **fields: Any) -> MandateInstrument:
+    """With one effect of each kind; only kinds that need no date."""
+    made = MandateInstrument.objects.create(
+        **{"mission": of, "symbol": f"S/RES/{next(number)}", "body": "Security Council", "adopted_on": adopted_on,
+           "holds_from": adopted_on, "known_from": adopted_on, "recorded_at": NOW, "by": founder()} | fields
+    )  # fmt: skip
+    for kind in kinds:
+        made.effects.create(kind=kind)
     return made

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from transitions.access.models import may, roles_of
-from transitions.access.permissions import Permission
+from transitions.access.permissions import Permission, roles_with
+from transitions.clock.present import day
 
 from .lifecycles import Lifecycle, Step, who_may
 from .models import Stateful
@@ -35,14 +36,28 @@ def check_reason(step: Step, reason: str, despite: Override | Fact | None) -> No
         raise StepRefused("reason-missing", f"“{step.name}” needs a reason: say why")
 
 
+def check_fact(fact: Fact, transition: Any, *, by: Any, now: datetime) -> None:
+    """It has happened already, and its source says so."""
+    if not may_record(by, transition, now=now):
+        recorders = ", ".join(str(role.label) for role in roles_with(Permission.RECORD_FACT))
+        raise PermissionDenied(f"a fact is recorded by: {recorders}")
+    if not fact.source.strip():
+        raise ValidationError({"source": "Name the document that it is taken from."})
+    today = day(now, transition.time_zone)
+    for name in ("holds_from", "known_from"):
+        said = getattr(fact, name)
+        if said is not None and said > today:
+            raise ValidationError({name: f"{said} lies in the future: it is not a fact yet."})
+
+
 def check_person(
     lifecycle: type[Lifecycle], step: Step, thing: Stateful, transition: Any, *, by: Any, now: datetime,
     despite: Override | Fact | None = None,
 ) -> None:  # fmt: skip
     if not is_allowed(lifecycle, step, thing, transition, by=by, now=now):
         raise PermissionDenied(f"“{step.name}” can be taken by: {', '.join(who_may(step))}")
-    if isinstance(despite, Fact) and not may_record(by, transition, now=now):
-        raise PermissionDenied("a fact is recorded by the planner, the head of mission or headquarters")
+    if isinstance(despite, Fact):
+        check_fact(despite, transition, by=by, now=now)
 
 
 def is_allowed(

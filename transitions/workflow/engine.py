@@ -17,7 +17,7 @@ from transitions.access.permissions import Role
 from . import rows
 from .blockers import blockers_of, leave_open, settle
 from .changes import change_of
-from .checks import check_person, check_reason, check_state, is_allowed, step_of
+from .checks import check_fact, check_person, check_reason, check_state, is_allowed, step_of
 from .letters import tell
 from .lifecycles import Blocker, Lifecycle, Step, who_may
 from .locks import hold, locked
@@ -36,7 +36,7 @@ def begin[T: Stateful](
     Args:
         state: another state than the first, only together with the fact it is taken from.
     Raises:
-        PermissionDenied: `by` may not begin such a thing in its transition.
+        PermissionDenied: `by` may not begin such a thing in its transition, or not record facts for a later state.
         StepRefused: a later state without a source, or a state that there is not.
         ValidationError: a field is wrong; nothing is inserted.
     """
@@ -50,15 +50,29 @@ def begin[T: Stateful](
     known = [lifecycle.transition_of(thing) for thing in things] if lifecycle.belongs_to else []
     with locked(*known):
         for thing in things:
-            transition = lifecycle.transition_of(thing)
-            if not may(by, lifecycle.may_begin, transition, now=now, pillar_id=getattr(thing, "pillar_id", None)):
-                raise PermissionDenied(f"“begin” needs {lifecycle.may_begin}")
+            check_beginning(lifecycle, thing, opening, by=by, now=now, source=source)
             thing.state, thing.version = opening, 1
-            thing.clean_fields()
+            thing.clean_fields(exclude=named_rows(thing))
         lifecycle.model._base_manager.bulk_create(things, batch_size=5000)
         first = (change_of(lifecycle, None, thing, opening, 1, by=by, now=now, fact=source) for thing in things)
         StateChange.objects.bulk_create(first, batch_size=5000)
     return things
+
+
+def check_beginning(
+    lifecycle: type[Lifecycle], thing: Stateful, opening: str, *, by: Any, now: datetime, source: Fact | None
+) -> None:
+    transition, pillar = lifecycle.transition_of(thing), getattr(thing, "pillar_id", None)
+    if not may(by, lifecycle.may_begin, transition, now=now, pillar_id=pillar):
+        raise PermissionDenied(f"“begin” needs {lifecycle.may_begin}")
+    if source and opening not in lifecycle.begins_in:
+        check_fact(source, transition, by=by, now=now)
+
+
+def named_rows(thing: Stateful) -> list[str]:
+    """Foreign keys that are set: the database checks that their rows are there, one by one would be a query each."""
+    return [field.name for field in thing._meta.concrete_fields
+            if field.is_relation and getattr(thing, field.attname) is not None]  # fmt: skip
 
 
 def take(

@@ -1,0 +1,56 @@
+"""The present, rebuilt from the rows that it was made of."""
+
+from typing import Any
+
+from transitions.calendar.models import Milestone, Redating
+from transitions.workflow.lifecycles import Lifecycle
+from transitions.workflow.models import StateChange
+
+
+def assert_rebuilt() -> int:
+    """Every state, version and due date in the database is what its fact rows say. Returns how many things it saw."""
+    seen = 0
+    for lifecycle in Lifecycle.of_model.values():
+        things = {thing.pk: thing for thing in lifecycle.model._base_manager.all()}
+        history = history_of(lifecycle)
+        assert history.keys() == things.keys(), (
+            f"{lifecycle.__name__}: things without history, or history without things"
+        )
+        for pk, thing in things.items():
+            assert (thing.state, thing.version) == follow(lifecycle, history[pk]), (
+                f"{thing} is not what its history says"
+            )
+        seen += len(things)
+    assert_dates_rebuilt()
+    return seen
+
+
+def history_of(lifecycle: type[Lifecycle]) -> dict[int, list[StateChange]]:
+    history: dict[int, list[StateChange]] = {}
+    rows = StateChange.objects.filter(thing_type=lifecycle.model._meta.label_lower)
+    for row in rows.order_by("thing_id", "version"):
+        history.setdefault(row.thing_id, []).append(row)
+    return history
+
+
+def follow(lifecycle: type[Lifecycle], rows: list[StateChange]) -> tuple[str, int]:
+    """Each row starts where the one before ended, by a step that leads there."""
+    state, version = "", 0
+    for row in rows:
+        assert (row.was, row.version) == (state, version + 1), f"{row}: does not follow version {version}, “{state}”"
+        if row.step:
+            step = lifecycle.by_name[row.step]
+            assert row.was in step.sources, row
+            assert row.state == step.target, row
+        state, version = row.state, row.version
+    return state, version
+
+
+def assert_dates_rebuilt() -> None:
+    """Of dated values the one that holds from the latest day counts; of two from the same day, the later row."""
+    latest: dict[int, Any] = {}
+    for row in Redating.objects.order_by("holds_from", "pk"):
+        latest[row.milestone_id] = row.due_on
+    kept = dict(Milestone._base_manager.values_list("pk", "due_on"))
+    wrong = {pk: (due_on, latest.get(pk)) for pk, due_on in kept.items() if due_on != latest.get(pk)}
+    assert not wrong, f"due dates that their re-datings do not give: {wrong}"
