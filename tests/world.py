@@ -78,6 +78,13 @@ def milestone(of: Transition, *, now: datetime = NOW, by: User | None = None, **
     return made
 
 
+def waiting(of: Transition, **fields: Any) -> Milestone:
+    """A milestone that waits for another which is not done."""
+    then = milestone(of, **fields)
+    then.waits_for.create(transition=of, first=milestone(of))
+    return then
+
+
 def phase(of: Transition, *, now: datetime = NOW, **fields: Any) -> Phase:
     position = of.phases.count() + 1
     fields = {"transition": of, "position": position, "name": f"Phase {position}"} | fields

@@ -21,11 +21,6 @@ def folder(settings, tmp_path):
     return tmp_path
 
 
-@pytest.fixture
-def here():
-    return world.transition("under_way")
-
-
 def add(thing, by, **fields):
     return add_evidence(thing, **{"title": "Minutes", "text": "Signed.", "by": by, "now": world.NOW} | fields)
 

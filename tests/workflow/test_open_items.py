@@ -14,11 +14,6 @@ NOW = world.NOW
 
 
 @pytest.fixture
-def here():
-    return world.transition("under_way")
-
-
-@pytest.fixture
 def item(here):
     take(world.milestone(here, hard=True), "finish", by=world.founder(), now=NOW, despite=Fact("report", NOW.date()))
     return OpenItem.objects.get()

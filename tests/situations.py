@@ -1,0 +1,233 @@
+"""For every guard of every lifecycle: situations in which it blocks, and how they are cleared.
+
+A situation yields a thing and the code of what must block it, clears that, and ends. tests/workflow/test_guards.py
+tries each, and fails for a guard that has no situation here.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from tests import world
+from tests.filled import filled
+from transitions.calendar.models import ApprovedVersion, NationalEvent
+from transitions.missions.models import (
+    EndState,
+    FollowUpCheck,
+    PhaseCondition,
+    ResidualObligation,
+    Transition,
+)
+from transitions.workflow.engine import Fact, take
+from transitions.workflow.evidence import add_evidence
+from transitions.workflow.models import OpenItem
+from transitions.workflow.open_items import close_item, name_owner
+
+NOW, TODAY = world.NOW, world.NOW.date()
+Situation = Iterator[tuple[Any, str]]
+
+
+def alter(thing: Any, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(thing, name, value)
+    thing.save(update_fields=list(fields))
+
+
+def ready(state: str, **fields: Any) -> Transition:
+    """A transition that nothing blocks but signatures and instruments."""
+    here = world.transition(state, **fields)
+    alter(here, lead_office=world.office(here, "headquarters"))
+    filled(EndState, here)
+    filled(ApprovedVersion, here)
+    return here
+
+
+def without_a_mission(state: str) -> Callable[[], Situation]:
+    def situation() -> Situation:
+        here = ready(state)
+        mission = here.mission
+        alter(here, mission=None)
+        yield here, "no_mission"
+        alter(here, mission=mission)
+
+    return situation
+
+
+def without_a_host_country() -> Situation:
+    here = ready("considered", host_country="")
+    yield here, "no_host_country"
+    alter(here, host_country="Sudan")
+
+
+def without_a_lead_office() -> Situation:
+    here = ready("considered")
+    office = here.lead_office
+    alter(here, lead_office=None)
+    yield here, "no_lead_office"
+    alter(here, lead_office=office)
+
+
+def without_an_end_state() -> Situation:
+    here = world.transition("planning")
+    alter(here, lead_office=world.office(here))
+    filled(ApprovedVersion, here)
+    filled(EndState, here, holds_from=TODAY + timedelta(days=1))  # agreed for later is not agreed yet
+    yield here, "no_end_state"
+    filled(EndState, here)
+
+
+def without_an_approved_version() -> Situation:
+    here = world.transition("planning")
+    alter(here, lead_office=world.office(here))
+    filled(EndState, here)
+    filled(ApprovedVersion, world.transition())
+    yield here, "no_approved_version"
+    filled(ApprovedVersion, here)
+
+
+def without_an_instrument(state: str, kind: str, code: str) -> Callable[[], Situation]:
+    def situation() -> Situation:
+        here = ready(state)
+        world.instrument(world.mission(), kind)
+        world.instrument(here.mission, kind, effective_until=TODAY - timedelta(days=1), adopted_on=date(2020, 1, 1))
+        yield here, code
+        world.instrument(here.mission, kind)
+
+    return situation
+
+
+def with_a_phase_not_ended() -> Situation:
+    here = ready("under_way", kind="drawdown")
+    phase = world.phase(here)
+    take(phase, "enter", by=world.founder(), now=NOW)
+    yield here, "phase_not_ended"
+    take(phase, "end", by=world.founder(), now=NOW)
+
+
+def with_an_open_item(settle: Callable[[OpenItem, Transition], Any]) -> Callable[[], Situation]:
+    def situation() -> Situation:
+        here = ready("withdrawing")
+        late = world.milestone(here, hard=True)
+        take(late, "finish", by=world.founder(), now=NOW, despite=Fact("report", TODAY))
+        yield here, "open_item_without_owner"
+        settle(OpenItem.objects.get(transition=here), here)
+
+    return situation
+
+
+def named(item: OpenItem, here: Transition) -> None:
+    name_owner(item, office=world.office(here, "country_team"), by=world.founder(), now=NOW)
+
+
+def closed(item: OpenItem, here: Transition) -> None:
+    close_item(item, how="Settled.", by=world.founder(), now=NOW)
+
+
+def with_a_mission_office_that_has_work_left() -> Situation:
+    here = ready("withdrawing")
+    office = world.office(here)
+    world.milestone(here, owner_office=office)
+    world.milestone(here, owner_office=world.office(here, "government"))  # one that remains
+    yield here, "no_residual_owner"
+    alter(office, residual_office=world.office(here, "country_team"))
+
+
+def with_an_obligation_without_owner() -> Situation:
+    here = ready("liquidating")
+    owed = ResidualObligation.objects.create(transition=here, title="A claim")
+    yield here, "obligation_without_owner"
+    alter(owed, owner_office=world.office(here, "headquarters"))
+
+
+def with_a_check_not_done() -> Situation:
+    here = ready("following_up")
+    check = FollowUpCheck.objects.create(transition=here, title="Is the prison open?")
+    yield here, "follow_up_not_done"
+    alter(check, done_on=TODAY)
+
+
+def with_a_condition_not_met(gate: str) -> Callable[[], Situation]:
+    def situation() -> Situation:
+        phase = world.phase(ready("under_way"))
+        other = {"entry": "exit", "exit": "entry"}[gate]
+        if gate == "exit":
+            take(phase, "enter", by=world.founder(), now=NOW)
+        PhaseCondition.objects.create(phase=phase, gate=other, sentence="Of the other gate")
+        condition = PhaseCondition.objects.create(phase=phase, gate=gate, sentence="Police are deployed")
+        yield phase, f"{gate}_condition_not_met"
+        alter(condition, met_on=TODAY, source="Police report")
+
+    return situation
+
+
+def without_evidence() -> Situation:
+    item = world.milestone(world.transition("under_way"), hard=True)
+    yield item, "no_evidence"
+    add_evidence(item, title="Minutes", text="Signed.", by=world.founder(), now=NOW)
+
+
+def with_a_predecessor(after: str) -> Callable[[], Situation]:
+    def situation() -> Situation:
+        here = world.transition("under_way")
+        first, then = world.milestone(here), world.milestone(here)
+        then.waits_for.create(transition=here, first=first)
+        yield then, "predecessor_not_done"
+        take(first, after, by=world.founder(), now=NOW, reason="Not needed")
+
+    return situation
+
+
+def within_the_lag() -> Situation:
+    here = world.transition("under_way")
+    first, then = world.milestone(here), world.milestone(here)
+    wait = then.waits_for.create(transition=here, first=first, lag_days=3)
+    fact = Fact("report", TODAY - timedelta(days=2))
+    take(first, "finish", by=world.founder(), now=NOW, despite=fact)
+    yield then, "too_early_after_predecessor"
+    alter(wait, lag_days=2)
+
+
+def in_a_blackout(kind: str) -> Callable[[], Situation]:
+    def situation() -> Situation:
+        here = world.transition("under_way")
+        event = NationalEvent.objects.create(
+            transition=here, title="Election", kind="election", from_date=TODAY, until=TODAY, blackout=True
+        )
+        yield world.milestone(here, kind=kind), "blackout"
+        alter(event, from_date=TODAY - timedelta(days=1), until=TODAY - timedelta(days=1))
+
+    return situation
+
+
+SITUATIONS: dict[tuple[str, str, str], list[Callable[[], Situation]]] = {
+    ("transition", "begin_planning", "it_has_its_parties"): [
+        without_a_mission("considered"), without_a_host_country, without_a_lead_office,
+    ],
+    ("transition", "approve_plan", "it_has_its_parties"): [without_a_mission("planning")],
+    ("transition", "approve_plan", "an_end_state_is_agreed"): [without_an_end_state],
+    ("transition", "approve_plan", "a_calendar_version_is_approved"): [without_an_approved_version],
+    ("transition", "start", "an_instrument_authorises_it"): [
+        without_an_instrument("approved", "authorises", "not_authorised"),
+    ],
+    ("transition", "start_at_short_notice", "an_instrument_terminates_the_mandate"): [
+        without_an_instrument(state, "terminates", "not_terminated") for state in ("considered", "planning")
+    ],
+    ("transition", "reach_posture", "every_phase_has_ended"): [with_a_phase_not_ended],
+    ("transition", "complete_withdrawal", "every_open_item_has_an_owner"): [
+        with_an_open_item(named), with_an_open_item(closed),
+    ],
+    ("transition", "complete_withdrawal", "every_mission_office_with_open_items_has_a_residual_owner"): [
+        with_a_mission_office_that_has_work_left,
+    ],
+    ("transition", "complete_liquidation", "every_residual_obligation_has_an_owner"): [
+        with_an_obligation_without_owner,
+    ],
+    ("transition", "close", "every_follow_up_check_is_done"): [with_a_check_not_done],
+    ("phase", "enter", "entry_conditions_are_met"): [with_a_condition_not_met("entry")],
+    ("phase", "end", "exit_conditions_are_met"): [with_a_condition_not_met("exit")],
+    ("milestone", "finish", "a_hard_one_has_evidence"): [without_evidence],
+    ("milestone", "finish", "what_it_waits_for_is_done"): [
+        with_a_predecessor("finish"), with_a_predecessor("drop"), within_the_lag,
+    ],
+    ("milestone", "finish", "nothing_forbids_the_day"): [in_a_blackout("site"), in_a_blackout("handover")],
+}  # fmt: skip
