@@ -39,6 +39,10 @@ class Row:
     slip_days: int | None
 
     @property
+    def who(self) -> str | None:
+        return self.owner or self.office
+
+    @property
     def owed(self) -> bool:
         return self.state in OWED
 
@@ -80,7 +84,7 @@ def due_dates(transitions: Iterable[int], *, as_of: date, known_at: date) -> dic
     counted: QuerySet[Redating, Any] = Redating.objects.filter(
         milestone__transition__in=list(transitions), holds_from__lte=as_of, known_from__lte=known_at
     )
-    latest = counted.order_by("milestone", "-holds_from", "-pk").distinct("milestone")
+    latest = counted.order_by("milestone_id", "-holds_from", "-pk").distinct("milestone_id")
     return dict(latest.values_list("milestone", "due_on"))
 
 

@@ -56,7 +56,7 @@ def latest_versions(
     )
     if number is not None:
         return counted.filter(number=number)
-    return counted.order_by("transition", "-number").distinct("transition")
+    return counted.order_by("transition_id", "-number").distinct("transition_id")
 
 
 def dates_in(versions: QuerySet[ApprovedVersion, Any]) -> dict[int, date | None]:

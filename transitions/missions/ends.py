@@ -14,12 +14,11 @@ class End:
     """One date of the end: what for, which day, on which basis, set by which instrument of which body."""
 
     kind: str
-    date: date
     basis: str
     instrument: str
     body: str
     mission_id: int
-    adopted_on: date
+    date: date
 
     @property
     def confirmed(self) -> bool:
@@ -56,7 +55,7 @@ def ends_of(missions: Iterable[int], *, as_of: date, known_at: date) -> dict[int
     for row in rows:
         it = row.instrument
         assert row.date is not None
-        end = End(row.kind, row.date, row.basis, it.symbol, it.body, it.mission_id, it.adopted_on)
+        end = End(row.kind, row.basis, it.symbol, it.body, it.mission_id, row.date)
         found[it.mission_id].append(end)
     return {mission: settle(ends, as_of=as_of) for mission, ends in found.items()}
 

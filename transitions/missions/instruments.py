@@ -1,6 +1,6 @@
 """Mandate instruments are recorded, never edited: a later one supersedes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,15 @@ from transitions.clock.present import day
 from transitions.workflow.engine import locked
 
 from .models import Effect, EndState, MandateInstrument, Transition
+
+type Follow = Callable[..., None]
+FOLLOWERS: list[Follow] = []
+
+
+def when_recorded(follow: Follow) -> Follow:
+    """A higher room says what it does once an instrument is recorded: `follow(instrument, now=)`, in the same step."""
+    FOLLOWERS.append(follow)
+    return follow
 
 
 def record_instrument(
@@ -38,6 +47,8 @@ def record_instrument(
             effect.instrument = instrument
             effect.full_clean()
             effect.save(force_insert=True)
+        for follow in FOLLOWERS:
+            follow(instrument, now=now)
     return instrument
 
 

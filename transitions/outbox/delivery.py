@@ -6,7 +6,7 @@ back finds its lease taken over. A kill between send and mark costs a second cop
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPConnectError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
@@ -22,11 +22,11 @@ from .kinds import Letter, NoLonger, letters
 from .models import Message
 
 BATCH = 100
-LEASE = timedelta(minutes=5)
+LEASE_SECONDS = 5 * 60
 GIVE_UP_AFTER = 100  # attempts; at one an hour, four days
 
 CLAIM = """
-UPDATE outbox_message SET claimed_by = %s, next_attempt_at = clock_timestamp() + %s, attempts = attempts + 1
+UPDATE outbox_message SET claimed_by = %s, next_attempt_at = clock_timestamp() + make_interval(secs => %s), attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM outbox_message
     WHERE sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL AND suppressed_at IS NULL
@@ -60,7 +60,7 @@ def deliver(*, now: datetime) -> Outcome:
 
 def claim(worker: UUID, *, now: datetime, size: int = BATCH) -> list[Message]:
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [worker, LEASE, now, size])
+        cursor.execute(CLAIM, [worker, LEASE_SECONDS, now, size])
         ids = [row[0] for row in cursor.fetchall()]
     return list(Message.objects.filter(pk__in=ids).select_related("recipient", "transition").order_by("pk"))
 
@@ -72,10 +72,9 @@ def open_connection() -> Iterator[BaseEmailBackend]:
     try:
         yield mail
     finally:
-        try:
+        # every letter of the batch has been marked by now; a server that hangs up early changes nothing
+        with suppress(SMTPException, OSError):
             mail.close()
-        except (SMTPException, OSError):
-            pass  # every letter of the batch has been marked by now; a server that hangs up early changes nothing
 
 
 def settle(

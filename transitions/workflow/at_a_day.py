@@ -19,4 +19,4 @@ def changes_at(
         holds_from__lte=as_of,
         known_from__lte=known_at,
     )
-    return counted.order_by("thing_id", "-version").distinct("thing_id")  # type: ignore[no-any-return]
+    return counted.order_by("thing_id", "-version").distinct("thing_id")

@@ -1,12 +1,12 @@
-"""One refusal form everywhere: problem details (RFC 9457) for the API, and the same blockers for pages and the admin."""
+"""One refusal form everywhere: problem details (RFC 9457) for the API, the same blockers for pages and the admin."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
+from django.core.exceptions import ValidationError
 from django.urls import NoReverseMatch, reverse
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -53,37 +53,65 @@ def as_dicts(blockers: Iterable[Blocker]) -> list[dict[str, str | None]]:
     return [as_dict(blocker) for blocker in blockers]
 
 
+class Problem(serializers.Serializer[Any]):
+    """Problem details (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    vars()["errors"] = serializers.DictField(required=False, help_text="of a 400: what is wrong, by field")
+    blockers = serializers.ListField(required=False, help_text="of a 409 …/blocked: all of them")
+
+
+PROBLEMS: dict[Any, Any] = {
+    (status, "application/problem+json"): Problem for status in (400, 401, 403, 404, 405, 406, 409, 415)
+}
+
+
+class ProblemRenderer(JSONRenderer):
+    media_type = "application/problem+json"
+
+
 def problem(status: int, kind: str, title: str, **more: Any) -> Response:
     body = {"type": f"{TYPE}/{kind}", "title": title, "status": status, **more}
-    return Response(body, status=status, content_type="application/problem+json")
+    return Response(body, status=status, content_type=ProblemRenderer.media_type)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Every refusal of the API, and only refusals: anything else stays an error that is logged."""
-    match error:
-        case Blocked():
-            return problem(409, "blocked", str(error), blockers=as_dicts(error.blockers))
-        case StepRefused(code="reason-missing"):
-            return problem(400, "invalid", error.sentence, errors={"reason": [error.sentence]})
-        case StepRefused(code="unknown-step"):
-            return problem(400, "invalid", error.sentence, errors={"step": [error.sentence]})
-        case StepRefused():
-            return problem(409, error.code, error.sentence)
-        case ValidationError():
-            errors = error.message_dict if hasattr(error, "error_dict") else {"non_field_errors": error.messages}
-            return problem(400, "invalid", "; ".join(error.messages), errors=errors)
-        case exceptions.ValidationError():
-            return problem(400, "invalid", "Some fields are missing or wrong", errors=error.detail)
-        case PermissionDenied():
-            return problem(403, "forbidden", str(error) or "This is not for you to do")
-        case Http404():
-            return problem(404, "not-found", "There is nothing here that you may see")
+    if isinstance(error, Blocked):
+        return problem(409, "blocked", str(error), blockers=as_dicts(error.blockers))
+    if isinstance(error, StepRefused):
+        return refused(error)
+    if isinstance(error, ValidationError):
+        errors = error.message_dict if hasattr(error, "error_dict") else {"non_field_errors": error.messages}
+        return problem(400, "invalid", "; ".join(error.messages), errors=errors)
+    if isinstance(error, exceptions.ValidationError):
+        return problem(400, "invalid", "Some fields are missing or wrong", errors=error.detail)
+    return told_by_the_framework(error, context)
+
+
+def refused(error: StepRefused) -> Response:
+    """A step that is missing, or misses its reason, is a wrong request; all else is a conflict with what is there."""
+    field = {"reason-missing": "reason", "unknown-step": "step"}.get(error.code)
+    if field:
+        return problem(400, "invalid", error.sentence, errors={field: [error.sentence]})
+    return problem(409, error.code, error.sentence)
+
+
+KINDS = {401: "unauthenticated", 403: "forbidden", 404: "not-found"}
+
+
+def told_by_the_framework(error: Exception, context: dict[str, Any]) -> Response | None:
     answer = exception_handler(error, context)
-    if answer is not None and isinstance(error, exceptions.APIException):
-        kind = {401: "unauthenticated", 403: "forbidden", 404: "not-found"}.get(answer.status_code, error.default_code)
-        plain = problem(answer.status_code, kind, str(getattr(error, "detail", error)))
-        for name, value in answer.headers.items():
-            if name.lower() != "content-type":
-                plain.headers[name] = value
-        return plain
-    return answer
+    if answer is None:
+        return None
+    detail = getattr(error, "detail", None) or str(error)
+    if answer.status_code == 404:
+        detail = "There is nothing here that you may see"
+    kind = KINDS.get(answer.status_code, str(getattr(error, "default_code", "refused")).replace("_", "-"))
+    plain = problem(answer.status_code, kind, str(detail))
+    for name in ("WWW-Authenticate", "Retry-After", "Allow"):
+        if name in answer.headers:
+            plain.headers[name] = answer.headers[name]
+    return plain

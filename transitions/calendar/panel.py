@@ -1,0 +1,103 @@
+"""What the calendar adds to the status: milestones by state and pillar, what is overdue, and dates that were moved."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import CharField, JSONField, QuerySet, Value
+from django.db.models.functions import Cast
+from rest_framework import serializers
+
+from transitions.missions.models import Pillar
+from transitions.status.panels import Panel, View, as_history
+
+from .at_a_day import Row, calendar_at
+from .models import Milestone, Redating
+
+SOON = timedelta(days=30)
+
+
+class PillarField(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    milestones = serializers.IntegerField()
+    overdue = serializers.IntegerField()
+    slip_days = serializers.IntegerField(allow_null=True, help_text="the greatest of its milestones; null: n/a")
+
+
+class MilestonesField(serializers.Serializer[Any]):
+    by_state = serializers.DictField(child=serializers.IntegerField())
+    overdue = serializers.IntegerField()
+    next_30_days = serializers.IntegerField()
+
+
+class CalendarPanel(Panel):
+    position = 20
+    fields = {"pillars": PillarField(many=True), "milestones": MilestonesField()}
+
+    def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
+        ids = [one.pk for one in transitions]
+        of_transition: dict[int, list[Row]] = defaultdict(list)
+        for row in rows_for(ids, view):
+            of_transition[row.transition_id].append(row)
+        pillars: dict[int, list[Pillar]] = defaultdict(list)
+        for pillar in Pillar.objects.filter(transition__in=ids):
+            pillars[pillar.transition_id].append(pillar)
+        return {
+            pk: {
+                "pillars": [of_pillar(pillar, of_transition[pk]) for pillar in pillars[pk]],
+                "milestones": counted(of_transition[pk], view),
+            }
+            for pk in ids
+        }
+
+    def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
+        moved = seen_redatings(transition, user=view.user, now=view.now).filter(
+            holds_from__range=(view.since, view.as_of), known_from__lte=view.known_at
+        )
+        for row in moved.exclude(reason="").select_related("milestone", "by").order_by("-pk")[:100]:
+            source = f" [{row.source}]" if row.source else ""
+            dates = f"from {row.was_due_on or 'no date'} to {row.due_on or 'no date'}"
+            yield row.recorded_at, f"{row.holds_from}: {row.milestone} moved {dates} ({row.by}): {row.reason}{source}"
+
+    def history(self, transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, Any]:
+        return as_history(
+            seen_redatings(transition, user=user, now=now), at="recorded_at", since="holds_from", who="by",
+            acting_as=Value(""), about_type=Value(Milestone._meta.label_lower), about_id="milestone",
+            was_before=Cast("was_due_on", CharField()), became=Cast("due_on", CharField()), why="reason",
+            drawn_from="source", passed=Value(None, JSONField()),
+        )  # fmt: skip
+
+
+def rows_for(transitions: Sequence[int], view: View) -> list[Row]:
+    return calendar_at(
+        transitions, user=view.user, now=view.now, as_of=view.as_of, known_at=view.known_at, version=view.version
+    )
+
+
+def seen_redatings(transition: Any, *, user: Any, now: datetime) -> QuerySet[Redating, Any]:
+    seen = Milestone.objects.visible_to(user, now=now).filter(transition=transition)
+    found: QuerySet[Redating, Any] = Redating.objects.filter(milestone__in=seen.values("pk"))
+    return found
+
+
+def counted(rows: Sequence[Row], view: View) -> dict[str, Any]:
+    soon = [row for row in rows if row.owed and row.due_on and view.as_of <= row.due_on <= view.as_of + SOON]
+    return {
+        "by_state": dict(Counter(row.state for row in rows)),
+        "overdue": sum(row.overdue for row in rows),
+        "next_30_days": len(soon),
+    }
+
+
+def of_pillar(pillar: Pillar, rows: Sequence[Row]) -> dict[str, Any]:
+    its = [row for row in rows if row.pillar == pillar.code]
+    slips = [row.slip_days for row in its if row.slip_days is not None]
+    return {
+        "code": pillar.code,
+        "name": pillar.name,
+        "milestones": len(its),
+        "overdue": sum(row.overdue for row in its),
+        "slip_days": max(slips, default=None),
+    }

@@ -1,0 +1,71 @@
+"""What a room adds to “where does it stand”: top-level keys of its own, sentences of what changed, part of the page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import F, QuerySet
+from rest_framework import serializers
+
+
+@dataclass(frozen=True)
+class View:
+    """Who looks, and at which two days: how it stood at `as_of`, as far as it was known at `known_at`."""
+
+    user: Any
+    now: datetime
+    as_of: date
+    known_at: date
+    since: date
+    present: bool  # both clocks are at the present
+    version: int | None = None  # the approved version that slip is measured against
+
+
+class Panel:
+    """Subclass it in a room's `panel.py`. `fields` are its keys of the status and what the API's description says."""
+
+    fields: ClassVar[Mapping[str, serializers.Field[Any, Any, Any, Any]]] = {}
+    position: ClassVar[int] = 100  # of its part of the page
+    all: ClassVar[list["Panel"]] = []
+
+    def __init_subclass__(cls) -> None:
+        taken = {key: panel for panel in Panel.all for key in panel.fields}
+        for key in cls.fields:
+            if key in taken:
+                raise ImproperlyConfigured(f"{cls.__name__} and {type(taken[key]).__name__} both write “{key}”")
+        Panel.all.append(cls())
+        Panel.all.sort(key=lambda panel: panel.position)
+
+    def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
+        """The keys of each transition, by its id, in a number of queries that does not depend on how many there are."""
+        return {}
+
+    def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
+        """What changed from `view.since` to `view.as_of`, each as an instant and a sentence."""
+        return []
+
+    def history(self, transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, Any] | None:
+        """Rows of `HISTORY` for the list of everything that ever happened."""
+        return None
+
+    def section(self, transition: Any, view: View) -> tuple[str, Mapping[str, Any]] | None:
+        """A template and its context: this panel's part of the transition's page."""
+        return None
+
+    def choices(self, transition: Any, view: View) -> Iterable[Mapping[str, Any]]:
+        """Selectors above the page: `name`, `label`, `options`, `chosen`."""
+        return []
+
+
+HISTORY = (
+    "at", "since", "who", "acting_as", "about_type", "about_id", "was_before", "became", "why", "drawn_from", "passed",
+)  # fmt: skip
+"""The columns of history, the same for every source of it."""
+
+
+def as_history(rows: QuerySet[Any, Any], **columns: Any) -> QuerySet[Any, Any]:
+    """Give each column of `HISTORY` a field or an expression, so that sources can be put together."""
+    given = {name: F(column) if isinstance(column, str) else column for name, column in columns.items()}
+    return rows.annotate(**given).values_list(*HISTORY)
