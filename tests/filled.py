@@ -21,7 +21,7 @@ def filled[T: models.Model](model: type[T], transition: Transition, **given: Any
     values = ALSO.get(model._meta.label_lower, {}) | given
     for field in model._meta.concrete_fields:
         needed = not (field.null or field.primary_key or field.generated or field.has_default() or field.blank)
-        if needed and field.name not in values:
+        if (needed or field.name == "transition") and field.name not in values:
             values[field.name] = value_for(field, transition)
     return model._base_manager.bulk_create([model(**values)])[0]
 

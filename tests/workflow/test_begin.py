@@ -33,7 +33,7 @@ class TestBegin:
 
     def test_costs_the_same_for_many(self, here, planner, django_assert_num_queries):
         pillar = world.pillar(here)
-        planner.grants_in_force(on=TODAY)
+        planner.grants_in_force(now=NOW)
         for size in (2, 50):
             items = [Milestone(transition=here, code=f"{size}-{n}", title="x", pillar=pillar) for n in range(size)]
             with django_assert_num_queries(5):  # a savepoint and its release, the lock, two inserts

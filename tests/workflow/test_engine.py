@@ -113,7 +113,7 @@ class TestTake:
 
     def test_takes_two_trips_to_the_database(self, here, planner, django_assert_num_queries):
         item = world.milestone(here)
-        planner.grants_in_force(on=TODAY)
+        planner.grants_in_force(now=NOW)
         with django_assert_num_queries(4):  # savepoint, lock and read, write, release
             take(item, "start", by=planner, now=NOW)
 

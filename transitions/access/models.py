@@ -37,11 +37,11 @@ class User(AbstractUser):
     def has_module_perms(self, app_label: str) -> bool:
         return False
 
-    def grants_in_force(self, *, on: date) -> "list[Grant]":
-        """Read once for each user object, that is once for each request."""
+    def grants_in_force(self, *, now: datetime) -> "list[Grant]":
+        """Each judged on the day that it is in its own transition. Read once for each user object: once a request."""
         if self._grants is None:
-            self._grants = list(self.grants.all())
-        return [grant for grant in self._grants if grant.in_force(on)] if self.is_active else []
+            self._grants = list(self.grants.select_related("transition"))
+        return [grant for grant in self._grants if grant.in_force(now)] if self.is_active else []
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -93,7 +93,8 @@ class Grant(models.Model):
     def post(self) -> Any:
         return POSTS[Role(self.role)]
 
-    def in_force(self, on: date) -> bool:
+    def in_force(self, now: datetime) -> bool:
+        on = day(now, self.transition.time_zone if self.transition else "UTC")
         return (self.from_date is None or self.from_date <= on) and (self.until is None or on <= self.until)
 
     def gives(self, permission: Permission, pillar_id: int | None) -> bool:
@@ -105,11 +106,13 @@ class Grant(models.Model):
 
 
 def grants_in(user: Any, transition: Any, *, now: datetime) -> list[Grant]:
-    """A person's grants that count in this transition today. Nobody (an anonymous request) has none."""
-    if not isinstance(user, User):
-        return []
-    held = user.grants_in_force(on=day(now, transition.time_zone))
-    return [grant for grant in held if grant.covers(transition.pk)]
+    """A person's grants that count in this transition today."""
+    return [grant for grant in grants_of(user, now=now) if grant.covers(transition.pk)]
+
+
+def grants_of(user: Any, *, now: datetime) -> list[Grant]:
+    """A person's grants today. Nobody (an anonymous request) has none."""
+    return user.grants_in_force(now=now) if isinstance(user, User) else []
 
 
 def roles_of(user: Any, transition: Any, *, now: datetime) -> set[Role]:
@@ -123,30 +126,29 @@ def may(user: Any, permission: Permission, transition: Any, *, now: datetime, pi
 
 def may_anywhere(user: Any, permission: Permission, *, now: datetime) -> bool:
     """Whether a person holds a permission in any transition: for a menu or an empty form, never for a thing."""
-    held = user.grants_in_force(on=now.date()) if isinstance(user, User) else []
-    return any(permission in grant.post.permissions for grant in held)
+    return any(permission in grant.post.permissions for grant in grants_of(user, now=now))
 
 
-def seen_by(user: Any, *, now: datetime, transition: str, marking: str | None = None) -> Q:
-    """What a person may see of a model, as a condition on the path to its transition and the field with its marking.
+def seen_by(user: Any, *, now: datetime, transition: str, marking: str | Iterable[str] | None = None) -> Q:
+    """What a person may see of a model, as a condition on the path to its transition and on its markings.
 
     Lists, details, exports, feeds and pages all start from it, so that they cannot disagree.
     """
     highest: dict[int | None, Marking] = {}
     ordered = list(Marking)
-    for grant in user.grants_in_force(on=now.date()) if isinstance(user, User) else []:
+    for grant in grants_of(user, now=now):
         held = highest.get(grant.transition_id, Marking.UNCLASSIFIED)
         highest[grant.transition_id] = max(held, grant.post.clearance, key=ordered.index)
-    return _any_of(highest, transition, marking)
+    return _any_of(highest, transition, [marking] if isinstance(marking, str) else [*(marking or ())])
 
 
-def _any_of(highest: dict[int | None, Marking], transition: str, marking: str | None) -> Q:
+def _any_of(highest: dict[int | None, Marking], transition: str, markings: list[str]) -> Q:
     seen = Q(pk__in=[])
     for clearance in Marking:
         ids = [pk for pk, held in highest.items() if held == clearance]
         if not ids:
             continue
-        read = Q(**{f"{marking}__in": Marking.up_to(clearance)}) if marking else Q()
+        read = Q(*((f"{marking}__in", Marking.up_to(clearance)) for marking in markings))
         where = ~Q(pk__in=[]) if None in ids else Q(**{f"{transition}__in": [pk for pk in ids if pk]})
         seen |= where & read
     return seen
@@ -161,14 +163,17 @@ def holders(transition_id: int, roles: Iterable[Role], *, on: date) -> models.Qu
 class SeenQuerySet(models.QuerySet[Any]):
     """What a person may see of a model, by two names that the model gives.
 
-    `belongs_to` is the path to its transition (empty: public records, seen by everybody who holds a role), and a field
-    named `marking`, where there is one, is compared with the person's clearance.
+    `belongs_to` is the path to its transition (empty: public records, seen by everybody who holds a role). `marked_by`
+    are the paths to the markings that the person's clearance must reach: its own, where it has one, unless it says so.
     """
 
     def visible_to(self, user: Any, *, now: datetime) -> "SeenQuerySet":
         path = getattr(self.model, "belongs_to", "transition")
         if not path:
-            held = user.grants_in_force(on=now.date()) if isinstance(user, User) else []
-            return self.all() if held else self.none()
-        marking = "marking" if any(field.name == "marking" for field in self.model._meta.fields) else None
-        return self.filter(seen_by(user, now=now, transition=path, marking=marking))
+            return self.all() if grants_of(user, now=now) else self.none()
+        return self.filter(seen_by(user, now=now, transition=path, marking=markings_of(self.model)))
+
+
+def markings_of(model: type[models.Model]) -> tuple[str, ...]:
+    own = ("marking",) if any(field.name == "marking" for field in model._meta.fields) else ()
+    return getattr(model, "marked_by", own)

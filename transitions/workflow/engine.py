@@ -112,7 +112,7 @@ def take(
         leave_open(left, change, thing)
         tells = (*step.tells, Role.HEADQUARTERS_DESK) if passed and not fact else step.tells
         if tells:
-            tell(thing, change, tells, transition_id=transition.pk, now=now)
+            tell(thing, change, tells, transition=transition, now=now)
     return change
 
 

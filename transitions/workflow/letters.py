@@ -6,6 +6,7 @@ from typing import Any
 
 from transitions.access.models import User, holders
 from transitions.access.permissions import Role
+from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
 
@@ -13,19 +14,20 @@ from .models import StateChange, Stateful
 
 
 def tell(
-    thing: Stateful, change: StateChange, to: Iterable[Role | str], *, transition_id: int, now: datetime
+    thing: Stateful, change: StateChange, to: Iterable[Role | str], *, transition: Any, now: datetime
 ) -> list[Message]:
     """Queue one message a person: the holders of a role, or who stands at a path such as "owner"."""
     people: dict[int, User] = {}
+    today = day(now, transition.time_zone)
     for where in to:
-        found = holders(transition_id, [where], on=now.date()) if isinstance(where, Role) else at(thing, where)
+        found = holders(transition.pk, [where], on=today) if isinstance(where, Role) else at(thing, where)
         people.update({person.pk: person for person in found})
     people.pop(change.by_id, None)
     return Message.objects.bulk_create(
         [
             Message(
                 kind=StepTaken.name,
-                transition_id=transition_id,
+                transition_id=transition.pk,
                 thing_type=change.thing_type,
                 thing_id=change.thing_id,
                 marking=getattr(thing, "marking", "unclassified"),

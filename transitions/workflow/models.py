@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
-from transitions.access.models import seen_by
+from transitions.access.models import markings_of, seen_by
 from transitions.access.permissions import Marking, Role
 
 from .lifecycles import Lifecycle
@@ -71,8 +71,7 @@ class AboutQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: Any, *, now: datetime) -> "AboutQuerySet":
         """What is about a thing is seen by whoever sees the thing (and, where it has one, its own marking)."""
-        marking = "marking" if any(field.name == "marking" for field in self.model._meta.fields) else None
-        here = seen_by(user, now=now, transition="transition", marking=marking)
+        here = seen_by(user, now=now, transition="transition", marking=markings_of(self.model))
         return self.filter(here, about_visible_things(user, now=now))
 
 

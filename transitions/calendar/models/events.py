@@ -54,6 +54,8 @@ class NationalEvent(models.Model):
 class Dependency(models.Model):
     """One milestone waits for another: it is not finished before that one is done (and a lag has gone by)."""
 
+    marked_by = ("first__marking", "then__marking")
+
     transition = models.ForeignKey(Transition, models.PROTECT, related_name="dependencies")
     first = models.ForeignKey(Milestone, models.PROTECT, related_name="followed_by")
     then = models.ForeignKey(Milestone, models.PROTECT, related_name="waits_for")

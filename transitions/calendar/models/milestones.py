@@ -78,6 +78,7 @@ class Redating(FactRow):
     """From `holds_from` on, a milestone is due on another day, for a reason. The first row gives its first date."""
 
     belongs_to = "milestone__transition"
+    marked_by = ("milestone__marking",)
 
     milestone = models.ForeignKey(Milestone, models.PROTECT, related_name="redatings")
     was_due_on = models.DateField(null=True, blank=True)

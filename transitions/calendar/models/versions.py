@@ -30,6 +30,7 @@ class VersionItem(models.Model):
     """One milestone as it stood in an approved version."""
 
     belongs_to = "version__transition"
+    marked_by = ("milestone__marking",)
 
     version = models.ForeignKey(ApprovedVersion, models.PROTECT, related_name="items")
     milestone = models.ForeignKey(Milestone, models.PROTECT, related_name="version_items")
