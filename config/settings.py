@@ -142,6 +142,9 @@ MAIL_DOMAIN = env("MAIL_DOMAIN", default="transitions.localhost" if EMBEDDED els
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Transition readiness <transitions@{MAIL_DOMAIN}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# what links in messages begin with
+SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}" if EMBEDDED else "").rstrip("/")
+
 # --- who comes in, and how
 
 LOGIN_URL = "admin:login"

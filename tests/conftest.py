@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import django
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from django.conf import settings
 
 from config import broker
@@ -61,6 +64,43 @@ def browser(chromium: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     context = chromium.new_context()
     yield context
     context.close()
+
+
+class MailServer:
+    """A mail server that does what a test tells it: `answers` are given to the next letters, then all are taken."""
+
+    def __init__(self) -> None:
+        self.letters: list[Any] = []
+        self.answers: list[str] = []
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer == "hang up":
+            server.transport.close()
+            return "421 gone"
+        if answer.startswith("2"):
+            self.letters.append(envelope)
+        return answer
+
+    @property
+    def reached(self) -> list[str]:
+        return [envelope.rcpt_tos[0] for envelope in self.letters]
+
+
+@pytest.fixture
+def mail(settings: Any) -> Iterator[MailServer]:
+    server = MailServer()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(server, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield server
+    controller.stop()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -18,7 +18,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.utils import timezone
 
-from .kinds import Letter, NoLonger, letters
+from .kinds import Letter, NoLonger, Unwritten, letters
 from .models import Message
 
 BATCH = 100
@@ -26,11 +26,12 @@ LEASE_SECONDS = 5 * 60
 GIVE_UP_AFTER = 100  # attempts; at one an hour, four days
 
 CLAIM = """
-UPDATE outbox_message SET claimed_by = %s, next_attempt_at = clock_timestamp() + make_interval(secs => %s), attempts = attempts + 1
+UPDATE outbox_message SET claimed_by = %s, attempts = attempts + 1,
+    next_attempt_at = clock_timestamp() + make_interval(secs => %s)
 WHERE id IN (
     SELECT id FROM outbox_message
     WHERE sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL AND suppressed_at IS NULL
-      AND next_attempt_at <= clock_timestamp() AND due_at <= %s
+      AND next_attempt_at <= clock_timestamp() AND due_at <= %s AND (%s::uuid IS NULL OR sweep = %s)
     ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING id"""
 
@@ -43,14 +44,15 @@ class Outcome:
     postponed: int = 0
 
 
-def deliver(*, now: datetime) -> Outcome:
+def deliver(*, now: datetime, sweep: UUID | None = None) -> Outcome:
     """Deliver everything that is due, batch by batch, until nothing is left to claim.
 
     Args:
         now: the domain's present; messages due later stay where they are.
+        sweep: only what this sweep has queued.
     """
     worker, outcome = uuid4(), Outcome()
-    while batch := claim(worker, now=now):
+    while batch := claim(worker, now=now, sweep=sweep):
         written = letters(batch, now=now)
         with open_connection() as mail:
             for message in batch:
@@ -58,9 +60,9 @@ def deliver(*, now: datetime) -> Outcome:
     return outcome
 
 
-def claim(worker: UUID, *, now: datetime, size: int = BATCH) -> list[Message]:
+def claim(worker: UUID, *, now: datetime, sweep: UUID | None = None, size: int = BATCH) -> list[Message]:
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [worker, LEASE_SECONDS, now, size])
+        cursor.execute(CLAIM, [worker, LEASE_SECONDS, now, sweep, sweep, size])
         ids = [row[0] for row in cursor.fetchall()]
     return list(Message.objects.filter(pk__in=ids).select_related("recipient", "transition").order_by("pk"))
 
@@ -78,10 +80,15 @@ def open_connection() -> Iterator[BaseEmailBackend]:
 
 
 def settle(
-    message: Message, written: Letter | NoLonger, worker: UUID, mail: BaseEmailBackend, outcome: Outcome
+    message: Message, written: Letter | NoLonger | Unwritten, worker: UUID, mail: BaseEmailBackend, outcome: Outcome
 ) -> None:
     if isinstance(written, NoLonger):
-        outcome.withdrawn += mark(message, worker, withdrawn_at=timezone.now(), why_not=written.why)
+        # the key is free again: what is reopened, or moved back to its old day, is told of anew
+        freed = f"{message.dedupe_key}/withdrawn/{message.pk}"
+        outcome.withdrawn += mark(message, worker, withdrawn_at=timezone.now(), why_not=written.why, dedupe_key=freed)
+        return
+    if isinstance(written, Unwritten):
+        outcome.postponed += mark(message, worker, next_attempt_at=next_attempt(message), why_not=written.why)
         return
     try:
         send(message, written, mail)

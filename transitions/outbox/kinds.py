@@ -1,5 +1,6 @@
 """What a kind of message means: the room that queues it says here whether it still holds and what it reads like."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +8,20 @@ from typing import ClassVar
 
 from .models import Message
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Letter:
     subject: str
     text: str
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """Writing it failed, which is our mistake: it is tried again later."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -35,15 +45,20 @@ class Kind:
         raise NotImplementedError
 
 
-def letters(messages: Sequence[Message], *, now: datetime) -> dict[int, Letter | NoLonger]:
+def letters(messages: Sequence[Message], *, now: datetime) -> dict[int, Letter | NoLonger | Unwritten]:
     """The letter of each message, or why there is none any more."""
     by_kind: dict[str, list[Message]] = {}
     for message in messages:
         by_kind.setdefault(message.kind, []).append(message)
-    written: dict[int, Letter | NoLonger] = {}
+    written: dict[int, Letter | NoLonger | Unwritten] = {}
     for name, alike in by_kind.items():
         kind = Kind.named.get(name)
-        found = kind.write(alike, now=now) if kind else {}
+        found: Mapping[int, Letter | NoLonger | Unwritten]
+        try:
+            found = kind.write(alike, now=now) if kind else {}
+        except Exception as error:  # a mistake in one kind must not hold up the others: it waits, and says why
+            logger.exception("letters of %s could not be written", name)
+            found = {message.pk: Unwritten(f"could not be written: {error!r}") for message in alike}
         for message in alike:
             written[message.pk] = found.get(message.pk, NoLonger("what it was about is no longer there"))
     return written

@@ -13,7 +13,7 @@ WAITING = Q(sent_at=None, failed_at=None, withdrawn_at=None, suppressed_at=None)
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: Any, *, now: datetime) -> "MessageQuerySet":
-        mine = Q(recipient=user.pk)
+        mine = Q(recipient=user.pk) if user.pk else Q(pk__in=[])  # a stranger has no key: not “to nobody”
         return self.filter(seen_by(user, now=now, transition="transition", marking="marking") | mine)
 
     def waiting(self) -> "MessageQuerySet":
@@ -43,7 +43,7 @@ class Message(models.Model):
     channel = models.CharField(max_length=20, db_default="email", default="email")
     payload = models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict)
     due_at = models.DateTimeField(help_text="on the domain's clock")
-    dedupe_key = models.CharField(max_length=250, unique=True)
+    dedupe_key = models.CharField(max_length=300, unique=True)
     sweep = models.UUIDField(null=True, db_index=True, help_text="the sweep that queued it")
     queued_at = models.DateTimeField(db_default=Now())
     next_attempt_at = models.DateTimeField(db_default=Now(), help_text="the lease, while somebody has claimed it")

@@ -1,0 +1,38 @@
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.dateparse import parse_datetime
+
+from transitions.clock import present
+from transitions.reminders.remind import NotNow, remind
+
+
+class Command(BaseCommand):
+    help = "Make one sweep, deliver what it has queued, and say what became of it: one line a kind, and the total last."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--now", help="the instant to sweep for, such as 2020-12-01T06:00Z; the present")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be queued; nothing is written")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        until = instant(options["now"]) if options["now"] else present.now()
+        try:
+            made, kinds, total = remind(until, dry_run=options["dry_run"])
+        except NotNow as error:
+            raise CommandError(str(error))
+        if options["dry_run"]:
+            self.stdout.write(f"Dry run for {made.now:%Y-%m-%dT%H:%MZ}: nothing is written or sent.")
+        for kind, counts in kinds.items():
+            self.stdout.write(f"{kind}: {counts}")
+        self.stdout.write(str(total))
+
+
+def instant(text: str) -> datetime:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise CommandError(f"--now {text} is not an instant: write it like 2020-12-01T06:00Z")
+    return found

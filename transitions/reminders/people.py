@@ -1,0 +1,49 @@
+"""Whom a reminder reaches: paths from an item to one person, tried one after the other until somebody is found."""
+
+from typing import Any
+
+from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Subquery, Value
+
+from transitions.access.models import Grant, User
+from transitions.access.permissions import Role
+
+TODAY = "today_"  # on each item: the day in its transition's own zone
+
+
+def local_day(transition: str, now: Any) -> Func:
+    return Func(
+        F(f"{transition}__time_zone"),
+        Value(now),
+        template="(timezone(%(expressions)s))::date",
+        output_field=DateField(),
+    )
+
+
+REACHABLE = Q(user__is_active=True) & ~Q(user__email="")
+
+
+def holder(role: Role, *, transition: str = "transition", **where: Any) -> Subquery:
+    """One who holds a role here today, whoever holds it for this transition alone first."""
+    here = Q(transition=OuterRef(transition)) | Q(transition=None)
+    held = Grant.objects.filter(here, *standing(), REACHABLE, role=role, **where)
+    return Subquery(held.order_by(F("transition").asc(nulls_last=True), "acting", "pk").values("user")[:1])
+
+
+def standing() -> tuple[Q, Q]:
+    return Q(from_date=None) | Q(from_date__lte=OuterRef(TODAY)), Q(until=None) | Q(until__gte=OuterRef(TODAY))
+
+
+def officer_in_charge(office: str) -> Subquery:
+    held = Grant.objects.filter(*standing(), REACHABLE, office=OuterRef(office), acting=True)
+    return Subquery(held.order_by("-from_date", "pk").values("user")[:1])
+
+
+def person(path: str, *, transition: str = "transition") -> Subquery:
+    """Who stands at a path, if they are still there: not one whose roles in this transition have all ended."""
+    theirs = Grant.objects.filter(user=OuterRef("pk"), transition=OuterRef(OuterRef(transition)))
+    now_in_force = theirs.filter(
+        Q(from_date=None) | Q(from_date__lte=OuterRef(OuterRef(TODAY))),
+        Q(until=None) | Q(until__gte=OuterRef(OuterRef(TODAY))),
+    )
+    found = User.objects.filter(~Exists(theirs) | Exists(now_in_force), pk=OuterRef(path), is_active=True)
+    return Subquery(found.exclude(email="").values("pk")[:1])

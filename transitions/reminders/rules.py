@@ -1,0 +1,146 @@
+"""What is due to whom. A room declares rules in its `reminders.py`; the sweep turns each into one statement.
+
+A sweep needs no memory: for each item and person it queues only the latest rung that has passed, under a key that
+names item, due date, rung and person. It may run twice, late, or on two machines.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from django.db import connection
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DateField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce
+
+from transitions.outbox.kinds import Kind, Letter, NoLonger
+from transitions.outbox.models import Message
+
+from .people import TODAY, local_day
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Who hears of it on which days.
+
+    Args:
+        on: rungs, in days from the due date: -7 is a week before, 0 the day, 7 a week after.
+        to: one person; the first of these that finds somebody.
+        where: which items it is for.
+    """
+
+    on: tuple[int, ...]
+    to: tuple[Subquery, ...]
+    where: Q = field(default_factory=Q)
+
+
+class Rule(Kind):
+    """Subclass it in a room's `reminders.py`.
+
+    `items` are what is watched, `owed` a generated column with a partial index: the due date while it is owed, else
+    null, so that a sweep costs what is due and not what exists. `quiet` finds the pause that an item lies in, if any.
+    """
+
+    all: ClassVar[dict[str, type["Rule"]]] = {}
+    items: ClassVar[QuerySet[Any, Any]]
+    owed: ClassVar[str] = "owed_on"
+    transition: ClassVar[str] = "transition"
+    marking: ClassVar[str] = "marking"
+    tells: ClassVar[tuple[Tell, ...]] = ()
+    quiet: ClassVar[Any] = Value(None, IntegerField())
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        Rule.all[cls.name] = cls
+
+    @classmethod
+    def passed(cls, *, now: datetime) -> list[QuerySet[Any, Any]]:
+        """Of each tell, the items with somebody to tell and the latest rung that has passed."""
+        return [cls.of_tell(tell, now=now) for tell in cls.tells]
+
+    @classmethod
+    def of_tell(cls, tell: Tell, *, now: datetime) -> QuerySet[Any, Any]:
+        near = {f"{cls.owed}__lte": now.date() + timedelta(days=1 - min(tell.on))}  # what the index is for
+        items = cls.items.filter(tell.where, **near).order_by().annotate(**{TODAY: local_day(cls.transition, now)})
+        rungs = [
+            When(**{f"{cls.owed}__lte": days_before_today(rung)}, then=Value(rung))
+            for rung in sorted(tell.on, reverse=True)
+        ]
+        return items.values_list(
+            F("pk"),
+            Coalesce(*tell.to, output_field=BigIntegerField()),
+            F(cls.owed),
+            Case(*rungs, output_field=IntegerField()),
+            F(cls.transition),
+            F(cls.marking),
+            cls.quiet,
+        )
+
+    @classmethod
+    def queue(cls, sweep: Any, *, now: datetime) -> int:
+        """Queue what is due and was not queued before. Returns how many messages are new."""
+        parts = [query.query.sql_with_params() for query in cls.passed(now=now)]
+        rows = " UNION ALL ".join(f"({sql})" for sql, _ in parts)
+        params = [param for _, given in parts for param in given]
+        given = [*params, cls.name, cls.name, cls.items.model._meta.label_lower, now, sweep]
+        with connection.cursor() as cursor:
+            cursor.execute(QUEUE.format(rows=rows), given)
+            return cursor.rowcount
+
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+        """Asked again before it leaves: is it still owed, and on that day?"""
+        items = self.items.model._base_manager.select_related(*self.related).in_bulk(
+            [message.thing_id for message in messages]
+        )
+        return {message.pk: self.answer(message, items.get(message.thing_id), now=now) for message in messages}
+
+    related: ClassVar[tuple[str, ...]] = ()
+
+    def answer(self, message: Message, item: Any, *, now: datetime) -> Letter | NoLonger:
+        due = date.fromisoformat(message.payload["due"])
+        if item is None:
+            return NoLonger("it is not there any more")
+        owed = getattr(item, self.owed)
+        if owed is None:
+            return NoLonger(f"nothing is owed any more: it is {item.state.replace('_', ' ')}")
+        if owed != due:
+            return NoLonger(f"it was moved from {due} to {owed}")
+        return self.letter(item, due=due, rung=message.payload["rung"], message=message)
+
+    def letter(self, item: Any, *, due: date, rung: int, message: Message) -> Letter:
+        raise NotImplementedError
+
+
+def days_before_today(rung: int) -> ExpressionWrapper:
+    return ExpressionWrapper(CombinedExpression(F(TODAY), "-", Value(rung)), DateField())
+
+
+QUEUE = """
+WITH passed (item, person, due, rung, transition, marking, pause) AS MATERIALIZED ({rows}),
+latest AS (
+    SELECT DISTINCT ON (item, person) *,
+        concat_ws('/', %s::text, item, due, rung, coalesce(person::text, 'nobody')) AS key
+    FROM passed WHERE rung IS NOT NULL ORDER BY item, person, rung DESC),
+fresh AS (SELECT * FROM latest WHERE NOT EXISTS (SELECT FROM outbox_message m WHERE m.dedupe_key = latest.key))
+INSERT INTO outbox_message (kind, transition_id, thing_type, thing_id, marking, recipient_id, payload, due_at, sweep,
+    dedupe_key, suppressed_at, failed_at, why_not)
+SELECT %s, transition, %s, item, marking, person, jsonb_build_object('due', due, 'rung', rung), %s, %s,
+    CASE WHEN pause IS NULL THEN key ELSE concat_ws('/', key, 'suppressed', pause) END,
+    CASE WHEN pause IS NOT NULL THEN clock_timestamp() END,
+    CASE WHEN pause IS NULL AND person IS NULL THEN clock_timestamp() END,
+    CASE WHEN pause IS NOT NULL THEN 'quiet during pause ' || pause
+         WHEN person IS NULL THEN 'nobody to tell: give the transition a planner' ELSE '' END
+FROM fresh ON CONFLICT (dedupe_key) DO NOTHING"""

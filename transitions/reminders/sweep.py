@@ -1,0 +1,18 @@
+"""One round over every rule. It may run twice, late, or in two places at once: the messages' keys keep it honest."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from .models import Sweep
+from .rules import Rule
+
+
+def sweep(*, now: datetime) -> Sweep:
+    """Queue what every rule finds due at `now`, in one transaction. Delivery is somebody else's work."""
+    mark = uuid4()
+    with transaction.atomic():
+        queued = sum(rule.queue(mark, now=now) for rule in Rule.all.values())
+        return Sweep.objects.create(id=mark, now=now, ended_at=timezone.now(), queued=queued)
