@@ -17,7 +17,7 @@ TARGET = {"planned": "under_way", "under_way": "suspended", "suspended": "under_
 
 
 def measure() -> list[str]:
-    """Needs Django to be set up on a migrated database that may be filled."""
+    """Needs Django to be set up on a migrated database: an empty one, or one filled by this process."""
     who, apart, together = make_things()
     ways: dict[str, tuple[Callable[..., int], list[int]]] = {
         "bare psycopg, different transitions": (bare, apart),

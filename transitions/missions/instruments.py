@@ -14,6 +14,8 @@ from transitions.workflow.engine import locked
 
 from .models import Effect, EndState, MandateInstrument, Transition
 
+EARLIEST_ZONE = "Pacific/Kiritimati"  # without a transition, a day has come once it has come somewhere
+
 type Follow = Callable[..., None]
 FOLLOWERS: list[Follow] = []
 
@@ -41,7 +43,7 @@ def record_instrument(
         instrument.holds_from = instrument.known_from = instrument.adopted_on
         instrument.recorded_at, instrument.by, instrument.source = now, by, source or instrument.source
         instrument.full_clean()
-        check_order(instrument, today=max([day(now, one.time_zone) for one in transitions] or [now.date()]))
+        check_order(instrument, today=max([day(now, one.time_zone) for one in transitions] or [day(now, EARLIEST_ZONE)]))
         instrument.save(force_insert=True)
         for effect in effects:
             effect.instrument = instrument

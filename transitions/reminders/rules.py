@@ -6,7 +6,8 @@ names item, due date, rung and person. It may run twice, late, or on two machine
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db import connection
@@ -26,10 +27,15 @@ from django.db.models import (
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
+from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
 
+from .before import Before, told_before
 from .people import TODAY, local_day
+
+
+QUIET = "quiet_"  # on each item, when its letter is written: the pause it lies in
 
 
 @dataclass(frozen=True)
@@ -73,13 +79,14 @@ class Rule(Kind):
 
     @classmethod
     def of_tell(cls, tell: Tell, *, now: datetime) -> QuerySet[Any, Any]:
-        near = {f"{cls.owed}__lte": now.date() + timedelta(days=1 - min(tell.on))}  # what the index is for
+        latest_day_anywhere = now.astimezone(UTC).date() + timedelta(days=1)
+        near = {f"{cls.owed}__lte": latest_day_anywhere - timedelta(days=min(tell.on))}  # what the index is for
         items = cls.items.filter(tell.where, **near).order_by().annotate(**{TODAY: local_day(cls.transition, now)})
         rungs = [
             When(**{f"{cls.owed}__lte": days_before_today(rung)}, then=Value(rung))
             for rung in sorted(tell.on, reverse=True)
         ]
-        return items.values_list(
+        found: QuerySet[Any, Any] = items.values_list(
             F("pk"),
             Coalesce(*tell.to, output_field=BigIntegerField()),
             F(cls.owed),
@@ -88,6 +95,7 @@ class Rule(Kind):
             F(cls.marking),
             cls.quiet,
         )
+        return found
 
     @classmethod
     def queue(cls, sweep: Any, *, now: datetime) -> int:
@@ -98,33 +106,57 @@ class Rule(Kind):
         given = [*params, cls.name, cls.name, cls.items.model._meta.label_lower, now, sweep]
         with connection.cursor() as cursor:
             cursor.execute(QUEUE.format(rows=rows), given)
-            return cursor.rowcount
-
-    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
-        """Asked again before it leaves: is it still owed, and on that day?"""
-        items = self.items.model._base_manager.select_related(*self.related).in_bulk(
-            [message.thing_id for message in messages]
-        )
-        return {message.pk: self.answer(message, items.get(message.thing_id), now=now) for message in messages}
+            return int(cursor.rowcount)
 
     related: ClassVar[tuple[str, ...]] = ()
 
-    def answer(self, message: Message, item: Any, *, now: datetime) -> Letter | NoLonger:
-        due = date.fromisoformat(message.payload["due"])
-        if item is None:
-            return NoLonger("it is not there any more")
-        owed = getattr(item, self.owed)
-        if owed is None:
-            return NoLonger(f"nothing is owed any more: it is {item.state.replace('_', ' ')}")
-        if owed != due:
-            return NoLonger(f"it was moved from {due} to {owed}")
-        return self.letter(item, due=due, rung=message.payload["rung"], message=message)
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+        """Asked again before it leaves: is it still owed, on that day, and not in a pause?"""
+        found = self.items.model._base_manager.select_related(*self.related).annotate(**{QUIET: self.quiet})
+        items = found.in_bulk([message.thing_id for message in messages])
+        before = told_before([message for message in messages if message.payload["rung"] > 0])
+        return {
+            message.pk: no_longer(self, message, items.get(message.thing_id))
+            or self.letter(
+                items[message.thing_id],
+                due=due_of(message),
+                late=(day(now, self.transition_of(items[message.thing_id]).time_zone) - due_of(message)).days,
+                before=before.get(message.pk),
+            )
+            for message in messages
+        }
 
-    def letter(self, item: Any, *, due: date, rung: int, message: Message) -> Letter:
+    def transition_of(self, item: Any) -> Any:
+        return attrgetter(self.transition.replace("__", "."))(item)
+
+    def letter(self, item: Any, *, due: date, late: int, before: Before | None) -> Letter:
+        """What the person reads.
+
+        Args:
+            late: days since the due date on the day it is sent, which may be after the day of its rung; negative before.
+            before: who was told earlier, where this goes out after the due date.
+        """
         raise NotImplementedError
 
 
-def days_before_today(rung: int) -> ExpressionWrapper:
+def due_of(message: Message) -> date:
+    return date.fromisoformat(message.payload["due"])
+
+
+def no_longer(rule: Rule, message: Message, item: Any) -> NoLonger | None:
+    """Why the reason for a message is gone, if it is."""
+    if item is None:
+        return NoLonger("it is not there any more")
+    owed = getattr(item, rule.owed)
+    if owed is None:
+        return NoLonger(f"nothing is owed any more: it is {item.state.replace('_', ' ')}")
+    if owed != due_of(message):
+        return NoLonger(f"it was moved from {due_of(message)} to {owed}")
+    pause = getattr(item, QUIET)
+    return NoLonger(f"quiet during pause {pause}") if pause else None
+
+
+def days_before_today(rung: int) -> "ExpressionWrapper[DateField[Any, Any]]":
     return ExpressionWrapper(CombinedExpression(F(TODAY), "-", Value(rung)), DateField())
 
 
@@ -143,4 +175,4 @@ SELECT %s, transition, %s, item, marking, person, jsonb_build_object('due', due,
     CASE WHEN pause IS NULL AND person IS NULL THEN clock_timestamp() END,
     CASE WHEN pause IS NOT NULL THEN 'quiet during pause ' || pause
          WHEN person IS NULL THEN 'nobody to tell: give the transition a planner' ELSE '' END
-FROM fresh ON CONFLICT (dedupe_key) DO NOTHING"""
+FROM fresh ORDER BY item, person ON CONFLICT (dedupe_key) DO NOTHING"""

@@ -41,6 +41,8 @@ def settle(
 
 def leave_open(left: list[Blocker], change: StateChange, thing: Stateful) -> None:
     """The list “open at that date”: each item waits for an owner who remains."""
+    if not left:
+        return
     OpenItem.objects.bulk_create(
         OpenItem(
             transition_id=change.transition_id,

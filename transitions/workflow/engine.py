@@ -16,7 +16,7 @@ from transitions.access.permissions import Role
 
 from . import rows
 from .blockers import blockers_of, leave_open, settle
-from .changes import change_of
+from .changes import beginning_of, change_of
 from .checks import check_fact, check_person, check_reason, check_state, is_allowed, step_of
 from .letters import tell
 from .lifecycles import Blocker, Lifecycle, Step, who_may
@@ -54,7 +54,7 @@ def begin[T: Stateful](
             thing.state, thing.version = opening, 1
             thing.clean_fields(exclude=named_rows(thing))
         lifecycle.model._base_manager.bulk_create(things, batch_size=5000)
-        first = (change_of(lifecycle, None, thing, opening, 1, by=by, now=now, fact=source) for thing in things)
+        first = (beginning_of(lifecycle, thing, by=by, now=now, fact=source) for thing in things)
         StateChange.objects.bulk_create(first, batch_size=5000)
     return things
 
@@ -97,23 +97,23 @@ def take(
         check_person(lifecycle, step, thing, transition, by=by, now=now, despite=despite)
         check_reason(step, reason, despite)
         passed = settle(step, blockers_of(lifecycle, step, thing, by=by, now=now), despite, transition, by=by, now=now)
-        fact = despite if isinstance(despite, Fact) else None
-        change = change_of(lifecycle, step, thing, step.target, thing.version + 1, by=by, now=now, fact=fact)
-        change.reason = reason or (despite.reason if isinstance(despite, Override) else "")
-        if passed and isinstance(despite, Override):
-            change.role = str(step.override_by)
-        change.on_request_of = on_request_of
-        change.passed_over = [{"code": blocker.code, "sentence": blocker.sentence} for blocker in passed]
+        change = change_of(
+            lifecycle, step, thing, passed, despite, by=by, now=now, reason=reason, on_request_of=on_request_of
+        )
         rows.write(thing, change)
-        left = passed if fact else []
-        if step.opens_what:
-            other = step_of(lifecycle, step.opens_what)
-            left = left + [blocker for _, blocker in blockers_of(lifecycle, other, thing, by=by, now=now)]
-        leave_open(left, change, thing)
+        fact = isinstance(despite, Fact)
+        opened = what_it_opens(lifecycle, step, thing, by=by, now=now)
+        leave_open([*(passed if fact else ()), *opened], change, thing)
         tells = (*step.tells, Role.HEADQUARTERS_DESK) if passed and not fact else step.tells
-        if tells:
-            tell(thing, change, tells, transition=transition, now=now)
+        tell(thing, change, tells, transition=transition, now=now)
     return change
+
+
+def what_it_opens(lifecycle: type[Lifecycle], step: Step, thing: Stateful, *, by: Any, now: datetime) -> list[Blocker]:
+    if not step.opens_what:
+        return []
+    other = step_of(lifecycle, step.opens_what)
+    return [blocker for _, blocker in blockers_of(lifecycle, other, thing, by=by, now=now)]
 
 
 def available(thing: Stateful, *, by: Any, now: datetime) -> list[tuple[Step, list[Blocker]]]:

@@ -23,6 +23,8 @@ def tell(
         found = holders(transition.pk, [where], on=today) if isinstance(where, Role) else at(thing, where)
         people.update({person.pk: person for person in found})
     people.pop(change.by_id, None)
+    if not people:
+        return []
     return Message.objects.bulk_create(
         [
             Message(

@@ -25,12 +25,16 @@ def hold(transition: models.Model, thing: models.Model) -> None:
     Results are counted from the end: an audit context around a request goes through them before we do.
     """
     rows = [transition] if thing is transition else [transition, thing]
-    statements = [f"{reading(type(row))} WHERE id = %s" for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute("; ".join([f"{statements[0]} FOR NO KEY UPDATE", *statements[1:]]), [row.pk for row in rows])
+        cursor.execute(holding(*(type(row) for row in rows)), [row.pk for row in rows])
         for position, row in enumerate(rows):
             cursor.set_result(position - len(rows))
             refresh(row, cursor.fetchone())
+
+
+@cache
+def holding(transition: type[models.Model], *things: type[models.Model]) -> str:
+    return "; ".join([f"{reading(transition)} FOR NO KEY UPDATE", *(reading(thing) for thing in things)])
 
 
 @cache
@@ -47,7 +51,8 @@ def columns(model: type[models.Model]) -> Sequence[tuple[str, str, Sequence[Call
 @cache
 def reading(model: type[models.Model]) -> str:
     names = ", ".join(connection.ops.quote_name(column) for _, column, _ in columns(model))
-    return f"SELECT {names} FROM {connection.ops.quote_name(model._meta.db_table)}"  # noqa: S608 - names of our own models
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"SELECT {names} FROM {table} WHERE id = %s"  # noqa: S608 - names of our own models
 
 
 def refresh(row: models.Model, values: Sequence[Any] | None) -> None:
@@ -62,25 +67,25 @@ def refresh(row: models.Model, values: Sequence[Any] | None) -> None:
     getattr(row, "_prefetched_objects_cache", {}).clear()
 
 
-WRITE = """
-WITH moved AS (UPDATE {table} SET state = %s, version = %s WHERE id = %s)
-INSERT INTO workflow_statechange (transition_id, thing_type, thing_id, version, step, was, state, role, holds_from,
-    known_from, recorded_at, by_id, source, approximate, reason, on_request_of, passed_over)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"""
+@cache
+def writing(model: type[models.Model]) -> str:
+    names = [field.column for field in StateChange._meta.concrete_fields if not field.primary_key]
+    table = connection.ops.quote_name(model._meta.db_table)
+    return (
+        f"WITH moved AS (UPDATE {table} SET state = %(state)s, version = %(version)s WHERE id = %(thing_id)s) "
+        f"INSERT INTO workflow_statechange ({', '.join(names)}) "
+        f"VALUES ({', '.join(f'%({name})s' for name in names)}) RETURNING id"
+    )
 
 
 def write(thing: Stateful, change: StateChange) -> None:
     """State, version and history in one statement: none can be there without the others."""
-    c, table = change, connection.ops.quote_name(type(thing)._meta.db_table)
+    values: dict[str, Any] = change.__dict__ | {"passed_over": Jsonb(change.passed_over)}
+    del values["_state"]
     with connection.cursor() as cursor:
-        values: list[Any] = [
-            c.state, c.version, thing.pk, c.transition_id, c.thing_type, c.thing_id, c.version, c.step, c.was,
-            c.state, c.role, c.holds_from, c.known_from, c.recorded_at, c.by_id, c.source, c.approximate, c.reason,
-            c.on_request_of, Jsonb(c.passed_over),
-        ]  # fmt: skip
-        cursor.execute(WRITE.format(table=table), values)
+        cursor.execute(writing(type(thing)), values)
         change.pk, change._state.adding = cursor.fetchone()[0], False
-    thing.state, thing.version = c.state, c.version
+    thing.state, thing.version = change.state, change.version
     for field in thing._meta.concrete_fields:
         if field.generated:
             thing.__dict__.pop(field.attname, None)  # the database has computed it anew: read when asked for

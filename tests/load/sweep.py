@@ -1,0 +1,131 @@
+"""A sweep beside one statement written by hand for the same rows, over much and over little that is not due.
+
+All of it happens in one transaction that is rolled back: nothing is left in the database.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+NOW = datetime(2020, 12, 1, 6, 0, tzinfo=UTC)
+DUE, TRANSITIONS, ROUNDS = 10_000, 10, 3
+
+MILESTONES = """
+INSERT INTO calendar_milestone (transition_id, code, title, kind, pillar_id, owner_office_id, owner_id, due_on, hard,
+    state, version, marking, approximate, illustrative, authority, source, note)
+SELECT t.transition, 'M-' || n, 'Something to be done', 'milestone', t.pillar, t.office, t.owner,
+    CASE WHEN n <= %(due)s THEN date '2020-12-01' + (n / %(transitions)s %% 50 - 20)
+         WHEN n %% 2 = 0 THEN date '2020-12-01' - (n %% 900) ELSE date '2021-03-01' + (n %% 900) END,
+    n %% 3 = 0, CASE WHEN n > %(due)s AND n %% 2 = 0 THEN 'done' ELSE 'planned' END, 1,
+    'unclassified', false, false, '', '', ''
+FROM generate_series(%(after)s + 1, %(until)s) n
+JOIN unnest(%(transition)s::bigint[], %(pillar)s::bigint[], %(office)s::bigint[], %(owner)s::bigint[])
+    WITH ORDINALITY AS t (transition, pillar, office, owner, place) ON t.place = n %% %(transitions)s + 1"""
+
+BY_HAND = """
+WITH near AS (
+    SELECT m.id, m.transition_id, m.pillar_id, m.owner_id, m.hard, m.marking, m.owed_on,
+        timezone(t.time_zone, %(now)s::timestamptz)::date - m.owed_on AS late
+    FROM calendar_milestone m JOIN missions_transition t ON t.id = m.transition_id
+    WHERE m.owed_on <= %(now)s::date + 31),
+told AS (
+    SELECT near.*, near.owner_id AS person, CASE WHEN late >= 1 THEN 1 WHEN late >= 0 THEN 0 WHEN late >= -1 THEN -1
+        WHEN late >= -7 THEN -7 WHEN late >= -14 THEN -14 WHEN late >= -30 THEN -30 END AS rung FROM near
+    UNION ALL
+    SELECT near.*, g.user_id, 7 FROM near JOIN access_grant g
+        ON g.transition_id = near.transition_id AND g.role = 'pillar_lead' AND g.pillar_id = near.pillar_id
+    WHERE late >= 7
+    UNION ALL
+    SELECT near.*, g.user_id, 14 FROM near JOIN access_grant g
+        ON g.transition_id = near.transition_id AND g.role = 'deputy_head'
+    WHERE late >= 14 AND hard)
+INSERT INTO outbox_message (kind, transition_id, thing_type, thing_id, marking, recipient_id, payload, due_at, sweep,
+    dedupe_key)
+SELECT 'calendar.milestone_due', transition_id, 'calendar.milestone', id, marking, person,
+    jsonb_build_object('due', owed_on, 'rung', rung), %(now)s, gen_random_uuid(),
+    concat_ws('/', 'calendar.milestone_due', id, owed_on, rung, person)
+FROM told WHERE rung IS NOT NULL ON CONFLICT (dedupe_key) DO NOTHING"""
+
+
+def measure() -> list[str]:
+    """Needs Django to be set up on a migrated database that may be filled."""
+    from django.db import connection, transaction
+
+    lines, ours = [], {}
+    with transaction.atomic():
+        places = make_places()
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE calendar_milestone DISABLE TRIGGER USER")  # the audit's: not what is measured
+            before = 0
+            for many in (100_000, 1_000_000):
+                cursor.execute(MILESTONES, places | {"after": before, "until": many})
+                before = many
+                cursor.execute("ANALYZE calendar_milestone")
+                ours[many], first, again, by_hand = compare(cursor)
+                lines += [
+                    f"{many:,} milestones, {DUE:,} due: sweep {ours[many]:.2f} s for {first:,} messages, "
+                    f"one with nothing new {again:.2f} s",
+                    f"  by hand {by_hand:.2f} s, ratio {ours[many] / by_hand:.2f} (aim 2 or less)",
+                ]
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM calendar_milestone, outbox_message")
+    return [*lines, f"ten times as many milestones, as many due: {ours[1_000_000] / ours[100_000]:.2f} times the time"]
+
+
+def make_places() -> dict[str, Any]:
+    """Ten transitions, each with an owner, a pillar lead, a deputy head and a planner."""
+    from tests import world
+    from transitions.access.permissions import Role
+
+    columns: dict[str, Any] = {"transition": [], "pillar": [], "office": [], "owner": []}
+    for _ in range(TRANSITIONS):
+        here = world.transition("under_way")
+        pillar, office = world.pillar(here), world.office(here)
+        for role in (Role.PLANNER, Role.DEPUTY_HEAD, Role.RESIDENT_COORDINATOR):
+            world.person(role, here)
+        world.person(Role.PILLAR_LEAD, here, pillar=pillar)
+        owner = world.person(Role.MISSION_SUPPORT, here, at=office)
+        for name, row in (("transition", here), ("pillar", pillar), ("office", office), ("owner", owner)):
+            columns[name].append(row.pk)
+    return columns | {"due": DUE, "transitions": TRANSITIONS}
+
+
+def compare(cursor: Any) -> tuple[float, int, float, float]:
+    """The best of a few rounds each, in turns, every one undone before the next."""
+    from transitions.reminders.sweep import sweep
+
+    def swept() -> int:
+        return sweep(now=NOW).queued
+
+    def written_by_hand() -> int:
+        cursor.execute(BY_HAND, {"now": NOW})
+        return int(cursor.rowcount)
+
+    theirs, ours, repeated = [], [], []
+    for _ in range(ROUNDS):
+        theirs.append(timed(written_by_hand))
+        ours.append(timed(swept, repeated))
+    counts = {count for _, count in theirs + ours}
+    assert len(counts) == 1, f"the two do not write the same messages: {counts}"
+    best = min(ours)
+    return best[0], best[1], min(repeated)[0], min(theirs)[0]
+
+
+def timed(work: Callable[[], int], again: list[tuple[float, int]] | None = None) -> tuple[float, int]:
+    """Seconds and messages of one run; `again` takes those of a second run right behind it."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        found = clocked(work)
+        if again is not None:
+            again.append(clocked(work))
+        transaction.set_rollback(True)
+    return found
+
+
+def clocked(work: Callable[[], int]) -> tuple[float, int]:
+    begun = time.perf_counter()
+    count = work()
+    return time.perf_counter() - begun, count
