@@ -19,14 +19,14 @@ def local_day(transition: str, now: Any) -> Func:
     )
 
 
-REACHABLE = Q(user__is_active=True) & ~Q(user__email="")
+REACHABLE = Q(user__is_active=True, user__is_service=False) & ~Q(user__email="")
 
 
 def holder(role: Role, *, transition: str = "transition", **where: Any) -> Subquery:
-    """One who holds a role here today, whoever holds it for this transition alone first."""
+    """One who holds a role here today: for this transition alone first, and the officer-in-charge before the absent."""
     here = Q(transition=OuterRef(transition)) | Q(transition=None)
     held = Grant.objects.filter(here, *standing(), REACHABLE, role=role, **where)
-    return Subquery(held.order_by(F("transition").asc(nulls_last=True), "acting", "pk").values("user")[:1])
+    return Subquery(held.order_by(F("transition").asc(nulls_last=True), "-acting", "pk").values("user")[:1])
 
 
 def standing() -> tuple[Q, Q]:
@@ -45,5 +45,5 @@ def person(path: str, *, transition: str = "transition") -> Subquery:
         Q(from_date=None) | Q(from_date__lte=OuterRef(OuterRef(TODAY))),
         Q(until=None) | Q(until__gte=OuterRef(OuterRef(TODAY))),
     )
-    found = User.objects.filter(~Exists(theirs) | Exists(now_in_force), pk=OuterRef(path), is_active=True)
-    return Subquery(found.exclude(email="").values("pk")[:1])
+    here = User.objects.filter(~Exists(theirs) | Exists(now_in_force), pk=OuterRef(path))
+    return Subquery(here.filter(is_active=True, is_service=False).exclude(email="").values("pk")[:1])

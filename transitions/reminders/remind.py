@@ -1,20 +1,24 @@
 """A sweep made by hand, for an instant: what the command `remind` does."""
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from transitions.clock import present
 from transitions.outbox import delivery
 from transitions.outbox.models import Message
 
 from .models import Sweep
+from .rules import Rule
 from .sweep import sweep
 
 SAME = timedelta(minutes=1)  # what counts as the present, for somebody who types an instant
+PATIENCE = 30.0  # seconds for a worker that is sending some of this sweep's messages at the same moment
 
 
 class NotNow(ValueError):
@@ -25,18 +29,18 @@ class NotNow(ValueError):
 class Counts:
     """Messages of one sweep, by what became of them."""
 
-    queued: int
-    sent: int
-    suppressed: int
-    withdrawn: int
-    failed: int
+    queued: int = 0
+    sent: int = 0
+    suppressed: int = 0
+    withdrawn: int = 0
+    failed: int = 0
 
     def __str__(self) -> str:
         return " ".join(f"{name} {number}" for name, number in vars(self).items())
 
 
 def remind(until: datetime, *, dry_run: bool = False) -> tuple[Sweep, dict[str, Counts], Counts]:
-    """Sweep for an instant and deliver what that sweep has queued.
+    """Sweep for an instant, deliver what is due by then, and count what became of this sweep's messages.
 
     In a rehearsal an instant after the stored clock moves the rehearsal there, in the transaction of the sweep.
 
@@ -44,34 +48,47 @@ def remind(until: datetime, *, dry_run: bool = False) -> tuple[Sweep, dict[str, 
         NotNow: an instant that is not the present, outside a rehearsal and not as a dry run.
     """
     with transaction.atomic():
-        check(until, dry_run=dry_run)
-        if not dry_run and present.rehearsing() and until > present.now():
-            present.rehearse(until)
+        if not dry_run:
+            move(until)
         made = sweep(now=until)
         if dry_run:
             counts = counted(made)
             transaction.set_rollback(True)
             return made, *counts
-    delivery.deliver(now=until, sweep=made.pk)
+    delivery.deliver(now=until)
+    wait_for_others(made)
     return made, *counted(made)
 
 
-def check(until: datetime, *, dry_run: bool) -> None:
-    if not dry_run and not present.rehearsing() and abs(until - present.now()) > SAME:
+def move(until: datetime) -> None:
+    """Time never runs backwards: for an instant that a rehearsal has passed, it stays where it is."""
+    if present.rehearsing():
+        with suppress(present.RunsBackwards):
+            present.rehearse(until)
+    elif abs(until - present.now()) > SAME:
         raise NotNow("outside a rehearsal reminders are sent for the present only: add --dry-run to look ahead or back")
 
 
+def wait_for_others(made: Sweep) -> None:
+    """A worker that runs at the same time may hold some of them: what it sends counts too."""
+    deadline = time.monotonic() + PATIENCE
+    held = Message.objects.waiting().filter(sweep=made.pk, claimed_by__isnull=False)
+    while held.filter(next_attempt_at__gt=timezone.now()).exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
 def counted(made: Sweep) -> tuple[dict[str, Counts], Counts]:
-    by_kind = Message.objects.filter(sweep=made.pk).values_list("kind").annotate(**NUMBERS).order_by("kind")
-    kinds = {row[0]: Counts(*row[1:]) for row in by_kind}
-    total: list[Any] = [sum(column) for column in zip(*(vars(one).values() for one in kinds.values()), strict=True)]
-    return kinds, Counts(*(total or [0] * 5))
+    """By kind, every rule's kind among them, and in all."""
+    of_sweep = Message.objects.filter(sweep=made.pk)
+    kinds = dict.fromkeys(sorted(Rule.all), Counts())
+    kinds |= {row[0]: Counts(*row[1:]) for row in of_sweep.values_list("kind").annotate(**NUMBERS)}
+    return kinds, Counts(**of_sweep.aggregate(**NUMBERS))
 
 
 NUMBERS = {
-    "n_queued": Count("pk", filter=Q(suppressed_at=None)),
-    "n_sent": Count("pk", filter=Q(sent_at__isnull=False)),
-    "n_suppressed": Count("pk", filter=Q(suppressed_at__isnull=False)),
-    "n_withdrawn": Count("pk", filter=Q(withdrawn_at__isnull=False)),
-    "n_failed": Count("pk", filter=Q(failed_at__isnull=False)),
+    "queued": Count("pk", filter=Q(suppressed_at=None)),
+    "sent": Count("pk", filter=Q(sent_at__isnull=False)),
+    "suppressed": Count("pk", filter=Q(suppressed_at__isnull=False)),
+    "withdrawn": Count("pk", filter=Q(withdrawn_at__isnull=False)),
+    "failed": Count("pk", filter=Q(failed_at__isnull=False)),
 }

@@ -34,7 +34,6 @@ from transitions.outbox.models import Message
 from .before import Before, told_before
 from .people import TODAY, local_day
 
-
 QUIET = "quiet_"  # on each item, when its letter is written: the pause it lies in
 
 
@@ -115,25 +114,23 @@ class Rule(Kind):
         found = self.items.model._base_manager.select_related(*self.related).annotate(**{QUIET: self.quiet})
         items = found.in_bulk([message.thing_id for message in messages])
         before = told_before([message for message in messages if message.payload["rung"] > 0])
-        return {
-            message.pk: no_longer(self, message, items.get(message.thing_id))
-            or self.letter(
-                items[message.thing_id],
-                due=due_of(message),
-                late=(day(now, self.transition_of(items[message.thing_id]).time_zone) - due_of(message)).days,
-                before=before.get(message.pk),
+        written: dict[int, Letter | NoLonger] = {}
+        for message in messages:
+            item, due = items.get(message.thing_id), due_of(message)
+            gone = no_longer(self, item, due)
+            written[message.pk] = gone or self.letter(
+                item, due=due, late=(self.today(item, now) - due).days, before=before.get(message.pk)
             )
-            for message in messages
-        }
+        return written
 
-    def transition_of(self, item: Any) -> Any:
-        return attrgetter(self.transition.replace("__", "."))(item)
+    def today(self, item: Any, now: datetime) -> date:
+        return day(now, attrgetter(self.transition.replace("__", "."))(item).time_zone)
 
     def letter(self, item: Any, *, due: date, late: int, before: Before | None) -> Letter:
         """What the person reads.
 
         Args:
-            late: days since the due date on the day it is sent, which may be after the day of its rung; negative before.
+            late: days since the due date as it is sent, perhaps more than those of its rung; negative before it.
             before: who was told earlier, where this goes out after the due date.
         """
         raise NotImplementedError
@@ -143,20 +140,20 @@ def due_of(message: Message) -> date:
     return date.fromisoformat(message.payload["due"])
 
 
-def no_longer(rule: Rule, message: Message, item: Any) -> NoLonger | None:
+def no_longer(rule: Rule, item: Any, due: date) -> NoLonger | None:
     """Why the reason for a message is gone, if it is."""
     if item is None:
         return NoLonger("it is not there any more")
     owed = getattr(item, rule.owed)
     if owed is None:
         return NoLonger(f"nothing is owed any more: it is {item.state.replace('_', ' ')}")
-    if owed != due_of(message):
-        return NoLonger(f"it was moved from {due_of(message)} to {owed}")
+    if owed != due:
+        return NoLonger(f"it was moved from {due} to {owed}")
     pause = getattr(item, QUIET)
     return NoLonger(f"quiet during pause {pause}") if pause else None
 
 
-def days_before_today(rung: int) -> "ExpressionWrapper[DateField[Any, Any]]":
+def days_before_today(rung: int) -> "ExpressionWrapper[CombinedExpression]":
     return ExpressionWrapper(CombinedExpression(F(TODAY), "-", Value(rung)), DateField())
 
 

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -7,16 +7,18 @@ from django.utils.dateparse import parse_datetime
 from transitions.clock import present
 from transitions.reminders.remind import NotNow, remind
 
+YEARS = range(1946, 2200)
+
 
 class Command(BaseCommand):
-    help = "Make one sweep, deliver what it has queued, and say what became of it: one line a kind, and the total last."
+    help = "Make one sweep, deliver what is due, and say what became of its messages: a line a kind, the total last."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--now", help="the instant to sweep for, such as 2020-12-01T06:00Z; the present")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be queued; nothing is written")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        until = instant(options["now"]) if options["now"] else present.now()
+        until = present.now() if options["now"] is None else instant(options["now"])
         try:
             made, kinds, total = remind(until, dry_run=options["dry_run"])
         except NotNow as error:
@@ -33,6 +35,6 @@ def instant(text: str) -> datetime:
         found = parse_datetime(text)
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or found.year not in YEARS:
         raise CommandError(f"--now {text} is not an instant: write it like 2020-12-01T06:00Z")
-    return found
+    return found.astimezone(UTC)
