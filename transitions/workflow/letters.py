@@ -1,6 +1,6 @@
 """Messages about a step that was taken: whom a step tells, and what they read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,11 @@ from .models import StateChange, Stateful
 
 
 def tell(
-    thing: Stateful, change: StateChange, to: Iterable[Role | str], *, transition: Any, now: datetime
+    thing: Stateful, change: StateChange, to: Sequence[Role | str], *, transition: Any, now: datetime
 ) -> list[Message]:
     """Queue one message a person: the holders of a role, or who stands at a path such as "owner"."""
+    if not to:
+        return []
     people: dict[int, User] = {}
     today = day(now, transition.time_zone)
     for where in to:
