@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from transitions.access.models import User, holders
 from transitions.access.permissions import Role
 from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
 
-from .models import StateChange, Stateful
+from .links import link_to
+from .models import StateChange, Stateful, things_of
 
 
 def tell(
@@ -59,10 +62,15 @@ class StepTaken(Kind):
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.payload["change"] for message in messages]
         changes = StateChange.objects.select_related("by", "transition").in_bulk(wanted)
-        return {message.pk: self.letter(message, changes[message.payload["change"]]) for message in messages}
+        things = things_of(changes.values())
+        written: dict[int, Letter | NoLonger] = {}
+        for message in messages:
+            change = changes[message.payload["change"]]
+            thing = things.get((change.thing_type, change.thing_id))
+            written[message.pk] = self.letter(message, change, thing) if thing else NoLonger("it was deleted")
+        return written
 
-    def letter(self, message: Message, change: StateChange) -> Letter:
-        thing = change.thing
+    def letter(self, message: Message, change: StateChange, thing: Any) -> Letter:
         named = str(thing) if message.marking == "unclassified" else getattr(thing, "code", str(change.thing_id))
         was, state = change.was.replace("_", " "), change.state.replace("_", " ")
         lines = [f"{change.by} took the step “{change.step.replace('_', ' ')}”: {named} went from {was} to {state}."]
@@ -70,5 +78,7 @@ class StepTaken(Kind):
             lines += [f"Reason: {change.reason}"] * bool(change.reason)
             lines += [f"On request of {change.on_request_of}"] * bool(change.on_request_of)
             lines += [f"Passed over: {blocker['sentence']}" for blocker in change.passed_over]
+        if page := link_to(thing):
+            lines.append(f"{settings.SITE_URL}{page}")
         override = "Override: " if change.passed_over and not change.source else ""
         return Letter(f"{change.transition}: {override}{named} is {state}", "\n".join(lines))

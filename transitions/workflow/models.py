@@ -1,12 +1,13 @@
 """What the engine writes: history, and the rows that guards read. All of it append-only but the list of open items."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
 import pghistory
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
@@ -58,11 +59,17 @@ class AboutAThing(models.Model):
 
     @property
     def thing(self) -> Any:
-        """The thing itself, or None where it is gone."""
-        app_label, model = self.thing_type.split(".")
-        found = ContentType.objects.get_by_natural_key(app_label, model).model_class()
-        assert found is not None
-        return found._base_manager.filter(pk=self.thing_id).first()
+        """The thing itself, or None where it is gone. For many rows at once: `things_of`."""
+        return things_of([self]).get((self.thing_type, self.thing_id))
+
+
+def things_of(rows: Iterable[AboutAThing]) -> dict[tuple[str, int], Any]:
+    """What rows are about, with one query for each model; what is gone is not in it."""
+    wanted: dict[str, set[int]] = {}
+    for row in rows:
+        wanted.setdefault(row.thing_type, set()).add(row.thing_id)
+    found = {name: apps.get_model(name)._base_manager.in_bulk(ids) for name, ids in wanted.items()}
+    return {(name, pk): thing for name, things in found.items() for pk, thing in things.items()}
 
 
 class AboutQuerySet(models.QuerySet[Any]):

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.urls import NoReverseMatch, reverse
 from rest_framework import exceptions, serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -14,18 +13,9 @@ from transitions.access.permissions import Role
 
 from .engine import Blocked, StepRefused
 from .lifecycles import Blocker
+from .links import link_to
 
 TYPE = "https://transitions.invalid/problems"  # names a kind of refusal; there is nothing to fetch (RFC 9457, 3.1.1)
-
-
-def link_to(thing: Any) -> str | None:
-    """Where a person opens a thing: its page in the admin."""
-    if thing is None:
-        return None
-    try:
-        return reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change", args=[thing.pk])
-    except NoReverseMatch:
-        return None
 
 
 def named(who: Any) -> str | None:
