@@ -3,7 +3,7 @@
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ class MailServer:
     def __init__(self) -> None:
         self.letters: list[Any] = []
         self.answers: list[str] = []
+        self.on_letter: Callable[[], object] | None = None
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
         answer = self.answers.pop(0) if self.answers else "250 OK"
@@ -80,6 +81,8 @@ class MailServer:
             return "421 gone"
         if answer.startswith("2"):
             self.letters.append(envelope)
+        if self.on_letter:
+            self.on_letter()
         return answer
 
     @property

@@ -56,7 +56,7 @@ class MilestoneDue(Rule):
         Tell(on=(14,), to=(holder(Role.HEADQUARTERS_DESK), *LAST), where=Q(hard=True) & ~OURS & ~THEIRS),
     )  # fmt: skip
 
-    def letter(self, item: Milestone, *, due: date, late: int, before: Before | None) -> Letter:
+    def letter(self, item: Milestone, *, due: date, late: int, before: Before) -> Letter:
         page = f"{settings.SITE_URL}/admin/calendar/milestone/{item.pk}/change/"
         if item.marking != Marking.UNCLASSIFIED:
             return Letter(f"Reminder: {item.code}", f"{item.code}\n{page}")
@@ -65,7 +65,7 @@ class MilestoneDue(Rule):
         lines += [f"Office: {item.owner_office}"] * bool(item.owner_office)
         lines += [f"Pillar: {item.pillar}"] * bool(item.pillar)
         lines += ["It is hard: it needs evidence when it is finished."] * item.hard
-        lines += [f"Told before you: {before}."] * (before is not None and late > 1)
+        lines += [f"Told before you: {before}."] * (late > 1)
         lines += ["", "Finish it, or ask for another date and say why:", page]
         return Letter(f"{when(late)}: {item}, {due:%-d %B %Y}", "\n".join(lines))
 

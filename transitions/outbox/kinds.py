@@ -19,7 +19,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Unwritten:
-    """Writing it failed, which is our mistake: it is tried again later."""
+    """It could not be written, which is our mistake or an older version of us: it is tried again later."""
 
     why: str
 
@@ -52,13 +52,18 @@ def letters(messages: Sequence[Message], *, now: datetime) -> dict[int, Letter |
         by_kind.setdefault(message.kind, []).append(message)
     written: dict[int, Letter | NoLonger | Unwritten] = {}
     for name, alike in by_kind.items():
-        kind = Kind.named.get(name)
-        found: Mapping[int, Letter | NoLonger | Unwritten]
-        try:
-            found = kind.write(alike, now=now) if kind else {}
-        except Exception as error:  # a mistake in one kind must not hold up the others: it waits, and says why
-            logger.exception("letters of %s could not be written", name)
-            found = {message.pk: Unwritten(f"could not be written: {error!r}") for message in alike}
+        found = of_kind(name, alike, now=now)
         for message in alike:
             written[message.pk] = found.get(message.pk, NoLonger("what it was about is no longer there"))
     return written
+
+
+def of_kind(name: str, alike: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger | Unwritten]:
+    """A mistake in one kind, or a kind that a newer version brings, must not hold up the others: it waits."""
+    if name not in Kind.named:
+        return {message.pk: Unwritten(f"nothing here writes {name}") for message in alike}
+    try:
+        return Kind.named[name].write(alike, now=now)
+    except Exception as error:
+        logger.exception("letters of %s could not be written", name)
+        return {message.pk: Unwritten(f"could not be written: {error!r}") for message in alike}

@@ -1,6 +1,7 @@
-"""Who was told of an item before it went up a rung: said in the letter, so that nobody asks in vain."""
+"""What else was said of an item: who was told on an earlier rung, and whether a later one has taken over meanwhile."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -12,9 +13,15 @@ from transitions.outbox.models import Message
 
 @dataclass(frozen=True)
 class Before:
-    """The people to whom earlier reminders of the same due date went out, in that order; none is possible."""
+    """Of one message.
+
+    Args:
+        names: the others to whom reminders of the same due date went out, in that order.
+        overtaken: its person has a later rung by now, queued while this one could not be sent: one of them is enough.
+    """
 
     names: tuple[str, ...]
+    overtaken: bool
 
     def __str__(self) -> str:
         return ", ".join(self.names) or "nobody"
@@ -22,15 +29,18 @@ class Before:
 
 def told_before(messages: Sequence[Message]) -> dict[int, Before]:
     """For each message. By the beginning of the key, for which there is an index: one query for all of them."""
-    if not messages:
-        return {}
-    asked = {about(message) for message in messages}
-    anyone = reduce(or_, (Q(dedupe_key__startswith=f"{key}/") for key in asked))
-    sent = Message.objects.filter(anyone, sent_at__isnull=False).select_related("recipient").order_by("sent_at", "pk")
-    told: dict[str, dict[int | None, str]] = {}
-    for earlier in sent:
-        told.setdefault(about(earlier), {}).setdefault(earlier.recipient_id, str(earlier.recipient))
-    return {message.pk: Before(others(message, told.get(about(message), {}))) for message in messages}
+    asked = reduce(or_, (Q(dedupe_key__startswith=f"{about(message)}/") for message in messages))
+    standing = Q(failed_at=None, withdrawn_at=None, suppressed_at=None)
+    of_item: dict[str, list[Message]] = defaultdict(list)
+    for other in Message.objects.filter(asked, standing).select_related("recipient").order_by("sent_at", "pk"):
+        of_item[about(other)].append(other)
+    return {
+        message.pk: Before(
+            names=told(message, of_item[about(message)]),
+            overtaken=any(is_overtaken(message, by=other) for other in of_item[about(message)]),
+        )
+        for message in messages
+    }
 
 
 def about(message: Message) -> str:
@@ -38,5 +48,18 @@ def about(message: Message) -> str:
     return f"{message.kind}/{message.thing_id}/{message.payload['due']}"
 
 
-def others(message: Message, told: dict[int | None, str]) -> tuple[str, ...]:
-    return tuple(name for person, name in told.items() if person != message.recipient_id)
+def told(message: Message, of_item: Iterable[Message]) -> tuple[str, ...]:
+    names = {
+        other.recipient_id: str(other.recipient)
+        for other in of_item
+        if other.sent_at and other.recipient_id != message.recipient_id
+    }
+    return tuple(names.values())
+
+
+def is_overtaken(message: Message, *, by: Message) -> bool:
+    return (
+        by.recipient_id == message.recipient_id
+        and by.payload["rung"] > message.payload["rung"]
+        and by.queued_at > message.queued_at
+    )

@@ -113,25 +113,25 @@ class Rule(Kind):
         """Asked again before it leaves: is it still owed, on that day, and not in a pause?"""
         found = self.items.model._base_manager.select_related(*self.related).annotate(**{QUIET: self.quiet})
         items = found.in_bulk([message.thing_id for message in messages])
-        before = told_before([message for message in messages if message.payload["rung"] > 0])
+        before = told_before(messages)
         written: dict[int, Letter | NoLonger] = {}
         for message in messages:
             item, due = items.get(message.thing_id), due_of(message)
-            gone = no_longer(self, item, due)
+            gone = no_longer(self, item, due, before[message.pk])
             written[message.pk] = gone or self.letter(
-                item, due=due, late=(self.today(item, now) - due).days, before=before.get(message.pk)
+                item, due=due, late=(self.today(item, now) - due).days, before=before[message.pk]
             )
         return written
 
     def today(self, item: Any, now: datetime) -> date:
         return day(now, attrgetter(self.transition.replace("__", "."))(item).time_zone)
 
-    def letter(self, item: Any, *, due: date, late: int, before: Before | None) -> Letter:
+    def letter(self, item: Any, *, due: date, late: int, before: Before) -> Letter:
         """What the person reads.
 
         Args:
             late: days since the due date as it is sent, perhaps more than those of its rung; negative before it.
-            before: who was told earlier, where this goes out after the due date.
+            before: who was told of it earlier.
         """
         raise NotImplementedError
 
@@ -140,7 +140,7 @@ def due_of(message: Message) -> date:
     return date.fromisoformat(message.payload["due"])
 
 
-def no_longer(rule: Rule, item: Any, due: date) -> NoLonger | None:
+def no_longer(rule: Rule, item: Any, due: date, before: Before) -> NoLonger | None:
     """Why the reason for a message is gone, if it is."""
     if item is None:
         return NoLonger("it is not there any more")
@@ -150,7 +150,9 @@ def no_longer(rule: Rule, item: Any, due: date) -> NoLonger | None:
     if owed != due:
         return NoLonger(f"it was moved from {due} to {owed}")
     pause = getattr(item, QUIET)
-    return NoLonger(f"quiet during pause {pause}") if pause else None
+    if pause:
+        return NoLonger(f"quiet during pause {pause}")
+    return NoLonger("a later reminder of it goes out instead") if before.overtaken else None
 
 
 def days_before_today(rung: int) -> "ExpressionWrapper[CombinedExpression]":
