@@ -1,4 +1,4 @@
-"""The people of the demonstration: one service account an office side, and illustrative persons, one a role and side."""
+"""The people of the demonstration: a service account for each side, and illustrative persons, one a role and side."""
 
 import csv
 import secrets

@@ -43,7 +43,8 @@ def record_instrument(
         instrument.holds_from = instrument.known_from = instrument.adopted_on
         instrument.recorded_at, instrument.by, instrument.source = now, by, source or instrument.source
         instrument.full_clean()
-        check_order(instrument, today=max([day(now, one.time_zone) for one in transitions] or [day(now, EARLIEST_ZONE)]))
+        zones = [one.time_zone for one in transitions] or [EARLIEST_ZONE]
+        check_order(instrument, today=max(day(now, zone) for zone in zones))
         instrument.save(force_insert=True)
         for effect in effects:
             effect.instrument = instrument

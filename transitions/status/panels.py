@@ -68,4 +68,5 @@ HISTORY = (
 def as_history(rows: QuerySet[Any, Any], **columns: Any) -> QuerySet[Any, Any]:
     """Give each column of `HISTORY` a field or an expression, so that sources can be put together."""
     given = {name: F(column) if isinstance(column, str) else column for name, column in columns.items()}
-    return rows.annotate(**given).values_list(*HISTORY)
+    told: QuerySet[Any, Any] = rows.annotate(**given).values_list(*HISTORY)
+    return told

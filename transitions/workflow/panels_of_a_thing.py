@@ -75,7 +75,8 @@ def history(thing: Any) -> list[dict[str, Any]]:
 
 def field_changes(thing: Any) -> list[dict[str, Any]]:
     """The audit by triggers: on the machine's clock, with the actor where there was a request."""
-    events = list(Events.objects.tracks(thing).filter(pgh_label="update").order_by("-pgh_created_at")[:50])
+    every: Any = Events.objects
+    events = list(every.tracks(thing).filter(pgh_label="update").order_by("-pgh_created_at")[:50])
     people = User.objects.in_bulk([who for event in events if (who := (event.pgh_context or {}).get("user"))])
     return [
         {

@@ -1,0 +1,203 @@
+"""The calendar in the admin: a due date is moved with a reason, a version is approved, a file is previewed."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, QuerySet, When
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
+from transitions.clock import present
+from transitions.missions.admin import MandateInstrumentAdmin, TransitionAdmin
+from transitions.missions.models import Driver, MandateInstrument, Transition
+from transitions.reminders.people import local_day
+from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmin, writable
+
+from .affected import affected_by
+from .dates import enter, redate
+from .dependencies import link, unlink
+from .models import ApprovedVersion, Dependency, Milestone, NationalEvent, Redating, VersionItem
+from .versions import approve_version
+
+
+class MilestoneForm(SeenForm):
+    reason = forms.CharField(
+        required=False, label="Reason for the new date", help_text="needed where the due date is changed"
+    )
+    drivers = forms.MultipleChoiceField(
+        required=False, choices=Driver.choices, widget=forms.CheckboxSelectMultiple, label="What drives the new date"
+    )
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        moved = self.instance.pk and "due_on" in self.changed_data
+        if moved and not self.cleaned_data.get("reason", "").strip():
+            self.add_error("reason", "Say why the date moves.")
+        return cleaned
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    title, parameter_name = "overdue", "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "overdue"), ("soon", "owed in 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today = present.asked_at(request).date()
+        if self.value() == "yes":
+            return queryset.filter(owed_on__lt=today)
+        if self.value() == "soon":
+            return queryset.filter(owed_on__range=(today, today + timedelta(days=30)))
+        return queryset
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(StatefulAdmin):
+    form = MilestoneForm
+    list_display = ["code", "title", "pillar", "owner_office", "owner", "due_on", "hard", "state", "late"]
+    list_filter = [
+        ("transition", SeenRelated), "state", OverdueFilter, "hard", "kind", ("pillar", SeenRelated),
+        ("owner_office", SeenRelated), "illustrative",
+    ]  # fmt: skip
+    list_select_related = ["transition", "pillar", "owner_office", "owner"]
+    search_fields = ["code", "title", "owner__display_name", "owner_office__name"]
+    ordering = ["due_on", "code"]
+    readonly_fields = ["illustrative"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        today = local_day("transition", present.asked_at(request))
+        late = Case(When(owed_on__lt=today, then=True), default=False)
+        seen: QuerySet[Any] = super().get_queryset(request).annotate(late_=late)
+        return seen
+
+    @admin.display(description="overdue", boolean=True)
+    def late(self, milestone: Milestone) -> bool:
+        return bool(milestone.late_)  # type: ignore[attr-defined]
+
+    def begin(self, request: HttpRequest, obj: Milestone) -> None:
+        enter([obj], by=request.user, now=present.asked_at(request))
+
+    def write(self, request: HttpRequest, obj: Milestone, form: Any, change: bool) -> None:
+        if not change:
+            return self.begin(request, obj)
+        wanted = obj.due_on
+        fields = [f.name for f in obj._meta.concrete_fields if writable(f) and f.name not in ("due_on", "transition")]
+        obj.save(update_fields=fields)
+        if "due_on" in form.changed_data:
+            given = form.cleaned_data
+            redate(
+                obj, wanted, by=request.user, now=present.asked_at(request), reason=given["reason"],
+                drivers=given["drivers"],
+            )  # fmt: skip
+        return None
+
+
+@admin.register(Redating)
+class RedatingAdmin(ReadOnlyAdmin):
+    list_display = ["milestone", "was_due_on", "due_on", "holds_from", "reason", "by", "source"]
+    list_filter = [("milestone__transition", SeenRelated)]
+    list_select_related = ["milestone", "by"]
+    search_fields = ["milestone__code", "reason", "source"]
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        seen = Milestone.objects.visible_to(request.user, now=present.asked_at(request))
+        return super().get_queryset(request).filter(milestone__in=seen.values("pk"))
+
+
+@admin.register(NationalEvent)
+class NationalEventAdmin(GuardedAdmin):
+    list_display = ["title", "transition", "kind", "from_date", "until", "blackout"]
+    list_filter = [("transition", SeenRelated), "kind", "blackout"]
+    list_select_related = ["transition"]
+    search_fields = ["title"]
+
+
+@admin.register(Dependency)
+class DependencyAdmin(GuardedAdmin):
+    deletable = True
+    list_display = ["first", "then", "lag_days", "transition"]
+    list_filter = [("transition", SeenRelated)]
+    list_select_related = ["transition", "first", "then"]
+    autocomplete_fields = ["first", "then"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super(GuardedAdmin, self).has_change_permission(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        seen = Milestone.objects.visible_to(request.user, now=present.asked_at(request)).values("pk")
+        return super().get_queryset(request).filter(first__in=seen, then__in=seen)
+
+    def write(self, request: HttpRequest, obj: Dependency, form: Any, change: bool) -> None:
+        made = link(obj.first, obj.then, lag_days=obj.lag_days, by=request.user, now=present.asked_at(request))
+        obj.pk = made.pk
+
+    def delete_model(self, request: HttpRequest, obj: Dependency) -> None:
+        unlink(obj, by=request.user, now=present.asked_at(request))
+
+
+@admin.register(ApprovedVersion)
+class ApprovedVersionAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "transition", "holds_from", "by"]
+    list_filter = [("transition", SeenRelated)]
+    list_select_related = ["transition", "by"]
+
+
+@admin.register(VersionItem)
+class VersionItemAdmin(ReadOnlyAdmin):
+    list_display = ["code", "title", "due_on", "hard", "version"]
+    list_filter = [("version", SeenRelated)]
+    list_select_related = ["version"]
+    search_fields = ["code", "title"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        seen = Milestone.objects.visible_to(request.user, now=present.asked_at(request))
+        return super().get_queryset(request).filter(milestone__in=seen.values("pk"))
+
+
+class TransitionWithCalendar(TransitionAdmin):
+    """The transition's page can freeze its calendar as an approved version."""
+
+    change_form_outer_before_template = "calendar/admin/approve.html"
+
+    def get_urls(self) -> Any:
+        approve = self.admin_site.admin_view(require_POST(self.approve))
+        return [path("<int:pk>/approve-calendar/", approve, name="approve_calendar"), *super().get_urls()]
+
+    def approve(self, request: HttpRequest, pk: int) -> Any:
+        transition = self.get_object(request, str(pk))
+        if transition is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
+        try:
+            version = approve_version(
+                transition, by=request.user, now=present.asked_at(request), title=request.POST.get("title", "")
+            )
+        except (PermissionDenied, *self.refusals) as refusal:
+            return self.refused(request, transition, refusal)
+        messages.success(request, f"{version} of the calendar is approved: slip is measured against it.")
+        return HttpResponseRedirect(reverse("admin:missions_transition_change", args=[pk]))
+
+
+class InstrumentWithAffected(MandateInstrumentAdmin):
+    """The instrument's page lists the open items that it touches: nothing is moved by itself."""
+
+    change_form_outer_after_template = "calendar/admin/affected.html"
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        instrument = self.get_object(request, object_id)
+        now = present.asked_at(request)
+        items = affected_by(instrument, user=request.user, now=now) if instrument else []
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "affected": items})
+
+
+for model, page in ((Transition, TransitionWithCalendar), (MandateInstrument, InstrumentWithAffected)):
+    admin.site.unregister(model)
+    admin.site.register(model, page)
