@@ -44,6 +44,11 @@ class TestOverride:
         assert [message.recipient for message in Message.objects.all()] == [desk]
         assert not OpenItem.objects.exists()
 
+    def test_is_taken_as_the_office_that_may_whatever_else_one_is(self, here, planner):
+        world.grant(planner, Role.HEAD_OF_MISSION, here)
+        for item, role in ((world.milestone(here), "planner"), (world.waiting(here), "head_of_mission")):
+            assert take(item, "finish", by=planner, now=NOW, despite=Override("Now")).role == role
+
     def test_passes_over_no_other_guard(self, here, head):
         with pytest.raises(Blocked) as blocked:
             take(world.waiting(here, hard=True), "finish", by=head, now=NOW, despite=Override("Now"))

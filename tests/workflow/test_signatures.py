@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from tests import world
+from tests.filled import filled
 from tests.situations import ready
 from transitions.access.permissions import Role
 from transitions.workflow.engine import Blocked, Fact, StepRefused, sign, take
@@ -64,7 +65,8 @@ class TestSign:
         officer = world.person(HEAD, here, acting=True, from_date=NOW.date(), until=NOW.date())
         assert sign(here, "approve_plan", HEAD, by=officer, now=NOW).acting
         other = ready("planning")
-        world.grant(officer, HEAD, other)
+        for acting in (True, False):
+            world.grant(officer, HEAD, other, acting=acting)
         assert not sign(other, "approve_plan", HEAD, by=officer, now=NOW).acting
 
     def test_is_refused_for_a_role_or_a_state_that_needs_none(self, here, head):
@@ -91,6 +93,8 @@ class TestSign:
         sign(here, "close", COORDINATOR, by=coordinator, now=NOW)
 
     def test_for_one_step_is_none_for_another(self, here, head):
+        named = {"thing_type": "missions.transition", "thing_id": here.pk, "thing_version": here.version}
+        filled(Signature, here, step="close", role=COORDINATOR, **named)
         sign(here, "approve_plan", HEAD, by=head, now=NOW)
         with pytest.raises(Blocked) as blocked:
             take(here, "approve_plan", by=head, now=NOW)
