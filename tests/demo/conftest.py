@@ -1,5 +1,4 @@
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.core.management import call_command
 
 
 @pytest.fixture
-def demo(db: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def demo(db: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`demo("2021-06-30T06:00Z")` loads the demonstration up to that instant, as `make run` does."""
     settings.LOCAL_DIR, settings.EMBEDDED = tmp_path, True
 
@@ -16,4 +15,4 @@ def demo(db: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setitem(os.environ, "REHEARSAL_NOW", until)
         call_command("load_demo", **options)
 
-    yield load
+    return load

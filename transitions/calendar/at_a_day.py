@@ -43,6 +43,10 @@ class Row:
         return self.owner or self.office
 
     @property
+    def state_words(self) -> str:
+        return self.state.replace("_", " ")
+
+    @property
     def owed(self) -> bool:
         return self.state in OWED
 

@@ -62,7 +62,8 @@ def redate(
         row = dated(milestone, milestone.due_on, due_on, by=by, now=now, fact=fact)
         row.reason, row.drivers = reason, list(drivers)
         row.save(force_insert=True)
-        milestone.due_on = due_on
+        # a fact recorded late may be overtaken already by a date that holds from a later day
+        milestone.due_on = milestone.redatings.order_by("-holds_from", "-pk").values_list("due_on", flat=True)[0]
         milestone.save(update_fields=["due_on"])
     return row
 

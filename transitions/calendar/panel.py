@@ -13,7 +13,8 @@ from transitions.missions.models import Pillar
 from transitions.status.panels import Panel, View, as_history
 
 from .at_a_day import Row, calendar_at
-from .models import Milestone, Redating
+from .chart import drawn
+from .models import ApprovedVersion, Milestone, NationalEvent, Redating
 
 SOON = timedelta(days=30)
 
@@ -51,6 +52,25 @@ class CalendarPanel(Panel):
             }
             for pk in ids
         }
+
+    def choices(self, transition: Any, view: View) -> Iterable[Mapping[str, Any]]:
+        versions = list(ApprovedVersion.objects.filter(transition=transition).order_by("number"))
+        if versions:
+            chosen = view.version or versions[-1].number
+            options = [(version.number, str(version)) for version in versions]
+            yield {"name": "version", "label": "Slip against", "options": options, "chosen": chosen}
+
+    def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """The calendar drawn as a chart, with the table behind it."""
+        rows = rows_for([transition.pk], view)
+        events = list(NationalEvent.objects.visible_to(view.user, now=view.now).filter(transition=transition))
+        end = status.get("end_date")
+        words = (
+            f"Calendar of {transition} on {view.as_of}: {len(rows)} milestones, "
+            f"{sum(row.overdue for row in rows)} overdue. The table below lists them all."
+        )
+        chart = drawn(rows, as_of=view.as_of, end_date=end["date"] if end else None, events=events, words=words)
+        return "calendar/section.html", {"rows": rows, "chart": chart, "events": events, "present": view.present}
 
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
         moved = seen_redatings(transition, user=view.user, now=view.now).filter(

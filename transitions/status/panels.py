@@ -50,8 +50,8 @@ class Panel:
         """Rows of `HISTORY` for the list of everything that ever happened."""
         return None
 
-    def section(self, transition: Any, view: View) -> tuple[str, Mapping[str, Any]] | None:
-        """A template and its context: this panel's part of the transition's page."""
+    def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+        """A template and its context: this panel's part of the transition's page. `status` is what has been read."""
         return None
 
     def choices(self, transition: Any, view: View) -> Iterable[Mapping[str, Any]]:

@@ -7,12 +7,6 @@ register = template.Library()
 
 
 @register.filter
-def words(code: Any) -> str:
-    """A state or step as people say it."""
-    return str(code or "").replace("_", " ")
-
-
-@register.filter
 def denied(blockers: Any) -> bool:
     """Whether it is not for this person at all: then there is no button."""
     return any(blocker["code"] == "not_permitted" for blocker in blockers)
