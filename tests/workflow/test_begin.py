@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -65,6 +65,12 @@ class TestBegin:
         with pytest.raises(PermissionDenied):
             begin([Milestone(transition=here, code="A", title="A")], by=lead, now=NOW, state="done",
                   source=Fact("report", TODAY))  # fmt: skip
+
+    def test_from_a_source_that_speaks_of_the_future_is_refused(self, here, planner):
+        with pytest.raises(ValidationError) as refused:
+            begin([Milestone(transition=here, code="A", title="A")], by=planner, now=NOW,
+                  source=Fact("report", TODAY + timedelta(days=1)))  # fmt: skip
+        assert list(refused.value.message_dict) == ["holds_from"]
 
     def test_of_things_of_two_transitions_is_judged_in_each(self, here, planner):
         elsewhere = world.transition("under_way")

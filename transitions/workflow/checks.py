@@ -37,10 +37,14 @@ def check_reason(step: Step, reason: str, despite: Override | Fact | None) -> No
 
 
 def check_fact(fact: Fact, transition: Any, *, by: Any, now: datetime) -> None:
-    """It has happened already, and its source says so."""
+    check_happened(fact, transition, now=now)
     if not may_record(by, transition, now=now):
         recorders = ", ".join(str(role.label) for role in roles_with(Permission.RECORD_FACT))
         raise PermissionDenied(f"a fact is recorded by: {recorders}")
+
+
+def check_happened(fact: Fact, transition: Any, *, now: datetime) -> None:
+    """It has happened already, and its source says so."""
     if not fact.source.strip():
         raise ValidationError({"source": "Name the document that it is taken from."})
     today = day(now, transition.time_zone)

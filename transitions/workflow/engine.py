@@ -17,7 +17,7 @@ from transitions.access.permissions import Role
 from . import rows
 from .blockers import blockers_of, leave_open, settle
 from .changes import beginning_of, change_of
-from .checks import check_fact, check_person, check_reason, check_state, is_allowed, step_of
+from .checks import check_fact, check_happened, check_person, check_reason, check_state, is_allowed, step_of
 from .letters import tell
 from .lifecycles import Blocker, Lifecycle, Step, who_may
 from .locks import hold, locked
@@ -65,6 +65,8 @@ def check_beginning(
     transition, pillar = lifecycle.transition_of(thing), getattr(thing, "pillar_id", None)
     if not may(by, lifecycle.may_begin, transition, now=now, pillar_id=pillar):
         raise PermissionDenied(f"“begin” needs {lifecycle.may_begin}")
+    if source:
+        check_happened(source, transition, now=now)
     if source and opening not in lifecycle.begins_in:
         check_fact(source, transition, by=by, now=now)
 
