@@ -73,8 +73,10 @@ class MailServer:
         self.letters: list[Any] = []
         self.answers: list[str] = []
         self.on_letter: Callable[[], object] | None = None
+        self.connections: set[Any] = set()
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+        self.connections.add(session.peer)
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer == "hang up":
             server.transport.close()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests import world
 from tests.outbox.conftest import NOW, lease_runs_out, note
+from transitions.outbox import delivery
 from transitions.outbox.delivery import Outcome, claim, deliver, mark
 from transitions.outbox.models import Message
 
@@ -116,6 +117,22 @@ class TestLease:
 
 
 class TestABatch:
+    def test_goes_out_over_one_connection(self, mail: Any) -> None:
+        for _ in range(5):
+            note()
+        assert deliver(now=NOW) == Outcome(sent=5)
+        assert len(mail.connections) == 1
+
+    def test_is_left_to_others_when_its_lease_is_about_to_end(self, mail: Any, monkeypatch: Any) -> None:
+        for _ in range(3):
+            note()
+        mail.on_letter = lambda: monkeypatch.setattr(delivery, "LEASE_SECONDS", 0)
+        assert deliver(now=NOW) == Outcome(sent=1)
+        mail.on_letter = None
+        monkeypatch.undo()
+        lease_runs_out()
+        assert deliver(now=NOW) == Outcome(sent=2)
+
     def test_takes_a_fixed_number_of_queries_and_one_mark_a_letter(
         self, mail: Any, django_assert_num_queries: Any
     ) -> None:

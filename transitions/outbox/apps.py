@@ -4,6 +4,7 @@ from django.utils.module_loading import autodiscover_modules
 
 class OutboxConfig(AppConfig):
     name = "transitions.outbox"
+    verbose_name = "Messages"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

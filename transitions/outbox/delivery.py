@@ -5,6 +5,7 @@ back finds its lease taken over. A kill between send and mark costs a second cop
 """
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.db import connection
 from django.utils import timezone
 
@@ -52,12 +54,17 @@ def deliver(*, now: datetime, sweep: UUID | None = None) -> Outcome:
         sweep: only what this sweep has queued.
     """
     worker, outcome = uuid4(), Outcome()
-    while batch := claim(worker, now=now, sweep=sweep):
+    while True:
+        claimed_at = time.monotonic()
+        batch = claim(worker, now=now, sweep=sweep)
+        if not batch:
+            return outcome
         written = letters(batch, now=now)
         with open_connection() as mail:
             for message in batch:
+                if time.monotonic() - claimed_at > LEASE_SECONDS / 2:
+                    break  # a slow server: before long the rest is another worker's
                 settle(message, written[message.pk], worker, mail, outcome)
-    return outcome
 
 
 def claim(worker: UUID, *, now: datetime, sweep: UUID | None = None, size: int = BATCH) -> list[Message]:
@@ -69,7 +76,7 @@ def claim(worker: UUID, *, now: datetime, sweep: UUID | None = None, size: int =
 
 @contextmanager
 def open_connection() -> Iterator[BaseEmailBackend]:
-    """One connection for a whole batch, opened by the first letter that goes out."""
+    """One connection for a whole batch, opened for the first letter that goes out."""
     mail = get_connection(fail_silently=False)
     try:
         yield mail
@@ -116,6 +123,8 @@ def send(message: Message, letter: Letter, mail: BaseEmailBackend) -> None:
         raise Unreachable("nobody to tell: give the transition a planner")
     if not message.recipient.email:
         raise Unreachable(f"{message.recipient} has no e-mail address: add one in the admin under people")
+    if isinstance(mail, SmtpBackend):
+        mail.open()  # else it would hang up after each letter; files are one a letter
     EmailMessage(
         subject=" ".join(letter.subject.split()),
         body=letter.text,
