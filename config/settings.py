@@ -74,6 +74,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],  # what every admin page shows, before unfold's own
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -202,7 +203,13 @@ SPECTACULAR_SETTINGS = {
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True
-UNFOLD = {"SITE_TITLE": "Transition readiness", "SITE_HEADER": "Transition readiness"}
+UNFOLD = {
+    "SITE_TITLE": "Transition readiness",
+    "SITE_HEADER": "Transition readiness",
+    "SITE_URL": "/",
+    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "DASHBOARD_CALLBACK": "transitions.calendar.mine.dashboard",
+}
 
 # --- work outside requests: the truth is in PostgreSQL, so what the broker loses is made good by the next round
 

@@ -47,7 +47,13 @@ class TestPages:
         answer = client.get(f"/transitions/{here.slug}/")
         text = answer.content.decode()
         assert len(answer.content) < 150_000
-        for part in ("Rehearsal: the clock stands at 1 October 2020", '<svg role="img"', "Close the base", "Rains", "n/a"):
+        for part in (
+            "Rehearsal: the clock stands at 1 October 2020",
+            '<svg role="img"',
+            "Close the base",
+            "Rains",
+            "n/a",
+        ):
             assert part in text
         assert "unknown" in text  # the end of the mandate: no instrument sets one
 

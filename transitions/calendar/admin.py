@@ -10,6 +10,7 @@ from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
 from transitions.clock import present
@@ -21,13 +22,17 @@ from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmi
 from .affected import affected_by
 from .dates import enter, redate
 from .dependencies import link, unlink
+from .importing import MilestoneTransfer
 from .models import ApprovedVersion, Dependency, Milestone, NationalEvent, Redating, VersionItem
 from .versions import approve_version
 
 
 class MilestoneForm(SeenForm):
     reason = forms.CharField(
-        required=False, label="Reason for the new date", help_text="needed where the due date is changed"
+        required=False,
+        label="Reason for the new date",
+        help_text="needed where the due date is changed",
+        widget=UnfoldAdminTextInputWidget,
     )
     drivers = forms.MultipleChoiceField(
         required=False, choices=Driver.choices, widget=forms.CheckboxSelectMultiple, label="What drives the new date"
@@ -57,7 +62,7 @@ class OverdueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Milestone)
-class MilestoneAdmin(StatefulAdmin):
+class MilestoneAdmin(MilestoneTransfer, StatefulAdmin):
     form = MilestoneForm
     list_display = ["code", "title", "pillar", "owner_office", "owner", "due_on", "hard", "state", "late"]
     list_filter = [
@@ -166,7 +171,7 @@ class VersionItemAdmin(ReadOnlyAdmin):
 class TransitionWithCalendar(TransitionAdmin):
     """The transition's page can freeze its calendar as an approved version."""
 
-    change_form_outer_before_template = "calendar/admin/approve.html"
+    change_form_outer_after_template = "calendar/admin/approve.html"
 
     def get_urls(self) -> Any:
         approve = self.admin_site.admin_view(require_POST(self.approve))

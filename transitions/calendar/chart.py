@@ -47,7 +47,7 @@ def drawn(
         spans(dated, order),
         points(marks, order),
         rule(as_of, "#1c2733", "looked at"),
-        *([rule(end_date, "#a3261b", "end of mandate")] if end_date else []),
+        *([rule(end_date, "#a3261b", "end of mandate", line=1)] if end_date else []),
     ]
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -118,7 +118,8 @@ def spans(rows: Sequence[Row], order: list[str]) -> dict[str, Any]:
     }
 
 
-def rule(day: date, colour: str, text: str) -> dict[str, Any]:
+def rule(day: date, colour: str, text: str, *, line: int = 0) -> dict[str, Any]:
+    """A day as a line across the picture, its words above it, on a line of their own."""
     return {
         "data": {"values": [{"day": str(day), "text": f"{text} {day}"}]},
         "layer": [
@@ -127,7 +128,14 @@ def rule(day: date, colour: str, text: str) -> dict[str, Any]:
                 "encoding": {"x": {"field": "day", **DATED}},
             },
             {
-                "mark": {"type": "text", "color": colour, "baseline": "bottom", "dy": -2, "align": "right", "dx": -3},
+                "mark": {
+                    "type": "text",
+                    "color": colour,
+                    "baseline": "bottom",
+                    "dy": -2 - 13 * line,
+                    "align": "right",
+                    "dx": -3,
+                },
                 "encoding": {"x": {"field": "day", **DATED}, "y": {"value": 0}, "text": {"field": "text"}},
             },
         ],

@@ -81,7 +81,7 @@ class GuardedAdmin(VisibleAdmin):
 class StatefulAdmin(GuardedAdmin):
     """Things with a lifecycle. A blocked step is shown with its blockers, not hidden; POST only."""
 
-    change_form_outer_after_template = "workflow/admin/thing.html"
+    change_form_outer_before_template = "workflow/admin/thing.html"
     shows: ClassVar[tuple[str, ...]] = ("steps", "signatures", "evidence", "history")
 
     def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
