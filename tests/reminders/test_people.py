@@ -14,6 +14,55 @@ from transitions.reminders.sweep import sweep
 pytestmark = pytest.mark.django_db
 
 
+class TestEscalation:
+    @pytest.mark.parametrize(
+        ("side", "hard", "week", "fortnight"),
+        [
+            ("mission", True, ["pillar_lead"], ["deputy_head"]),
+            ("mission", False, ["pillar_lead"], []),
+            ("country_team", True, ["nobody"], ["resident_coordinator"]),  # "nobody": a head who holds no role
+            ("government", True, ["unct_focal_point"], ["resident_coordinator"]),
+        ],
+    )
+    def test_climbs_on_the_owner_s_own_side(
+        self, here: Any, side: str, hard: bool, week: list[str], fortnight: list[str]
+    ) -> None:
+        item = owned(here, side, hard=hard)
+        sweep(now=at(1))
+        late = told(at(7))
+        assert [who for who, _ in late] == week
+        if side == "country_team":
+            assert Message.objects.get(payload__rung=7).recipient == item.owner_office.head
+        assert [who for who, _ in told(at(14))] == fortnight
+
+    def test_of_what_nobody_s_side_owns_goes_to_the_planner_and_the_headquarters_desk(self, here: Any) -> None:
+        item = owned(here, "successor", owner_office=world.office(here, "successor"), hard=True)
+        assert [who for who, _ in told(at(7)) if who != item.owner.username.split(".")[0]] == ["planner"]
+        assert ("headquarters_desk", 14) in told(at(14))
+
+    @pytest.mark.parametrize("state", ["liquidating", "following_up"])
+    def test_goes_to_who_remains_once_the_mission_s_people_have_left(self, state: str) -> None:
+        gone = world.transition(state, kind="withdrawal")
+        people = {role: world.person(role, gone) for role in (Role.RESIDENT_COORDINATOR, Role.DEPUTY_HEAD)}
+        item = owned(gone, hard=True)
+        sweep(now=at(1))
+        assert [who for who, _ in told(at(7))] == ["resident_coordinator"]
+        item.owner_office.residual_office = world.office(gone, "country_team", head=world.person())
+        item.owner_office.save()
+        sweep(now=at(7))
+        sweep(now=at(14))
+        late = Message.objects.filter(payload__rung__gte=7).order_by("pk").values_list("recipient", "payload__rung")
+        remains = item.owner_office.residual_office.head.pk
+        coordinator = people[Role.RESIDENT_COORDINATOR].pk
+        assert list(late) == [(coordinator, 7), (remains, 7), (coordinator, 14)]
+
+    def test_stays_with_a_mission_that_follows_up_its_own_reconfiguration(self) -> None:
+        stays = world.transition("following_up", kind="reconfiguration")
+        owned(stays)
+        sweep(now=at(1))
+        assert told(at(7)) == [("pillar_lead", 7)]
+
+
 class TestWhoIsTold:
     """Silence is a lost reminder: somebody is always found, or the admin shows that nobody was."""
 
@@ -56,3 +105,18 @@ class TestWhoIsTold:
         message = Message.objects.get()
         assert message.delivery == "failed"
         assert "nobody to tell" in message.why_not
+
+    def test_is_the_officer_in_charge_while_the_holder_is_away(self, here: Any) -> None:
+        owned(here, hard=True)
+        acting = world.person(Role.DEPUTY_HEAD, here, acting=True, from_date=DUE, until=DUE + timedelta(days=20))
+        sweep(now=at(14))
+        assert Message.objects.get(payload__rung=14).recipient == acting
+
+    def test_is_never_a_service_account_or_one_without_an_address(self) -> None:
+        here = world.transition("under_way")
+        world.grant(world.User.objects.create_user("program", "p@example.org", is_service=True), Role.PLANNER, here)
+        world.grant(world.User.objects.create_user("unreachable"), Role.PLANNER, here)
+        desk = world.person(Role.HEADQUARTERS_DESK)
+        world.milestone(here, due_on=DUE)
+        sweep(now=at(0))
+        assert Message.objects.get().recipient == desk

@@ -24,26 +24,6 @@ class TestRungs:
         assert rungs == [[], [-30], [], [-14], [-7], [-1], [0], [1]]
         assert {who for one in found for who, _ in one} == {"provider"}
 
-    @pytest.mark.parametrize(
-        ("side", "hard", "week", "fortnight"),
-        [
-            ("mission", True, ["pillar_lead"], ["deputy_head"]),
-            ("mission", False, ["pillar_lead"], []),
-            ("country_team", True, ["nobody"], ["resident_coordinator"]),  # "nobody": a head who holds no role
-            ("government", True, ["unct_focal_point"], ["resident_coordinator"]),
-        ],
-    )
-    def test_climb_on_the_owner_s_own_side(
-        self, here: Any, side: str, hard: bool, week: list[str], fortnight: list[str]
-    ) -> None:
-        item = owned(here, side, hard=hard)
-        sweep(now=at(1))
-        late = told(at(7))
-        assert [who for who, _ in late] == week
-        if side == "country_team":
-            assert Message.objects.get(payload__rung=7).recipient == item.owner_office.head
-        assert [who for who, _ in told(at(14))] == fortnight
-
     def test_only_the_latest_one_is_told_after_a_silence(self, here: Any) -> None:
         for _ in range(3):
             owned(here, hard=True)
