@@ -50,6 +50,7 @@ def chromium() -> Iterator[Any]:
         (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(NO_CHROMIUM)
     from playwright.sync_api import sync_playwright
 
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # its loop runs in this thread until the session ends
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
         running = playwright.chromium.launch(executable_path=program, args=options)
@@ -58,9 +59,8 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def browser(chromium: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A browser context of its own: no cookie of the test before. Playwright runs a loop in this thread."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+def browser(chromium: Any) -> Iterator[Any]:
+    """A browser context of its own: no cookie of the test before."""
     context = chromium.new_context()
     yield context
     context.close()

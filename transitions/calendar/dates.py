@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.clock.present import day
+from transitions.workflow.checks import check_fact
 from transitions.workflow.engine import Fact, StepRefused, begin, locked
 
 from .models import Milestone, Redating
@@ -51,6 +52,8 @@ def redate(
         transition = milestone.transition
         if not may(by, Permission.PLAN, transition, now=now, pillar_id=milestone.pillar_id):
             raise PermissionDenied("a milestone is re-dated by a planner or its pillar lead")
+        if fact:
+            check_fact(fact, transition, by=by, now=now)
         if version is not None and version != milestone.version:
             raise StepRefused("stale", f"{milestone} has changed since this page was opened: open it again and look")
         if milestone.state in ("done", "dropped"):

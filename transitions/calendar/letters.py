@@ -5,6 +5,7 @@ from datetime import datetime
 
 from transitions.access.models import holders
 from transitions.access.permissions import Role
+from transitions.clock.present import day
 from transitions.missions.instruments import when_recorded
 from transitions.missions.models import DATES_OF_THE_END, MandateInstrument, Transition
 from transitions.outbox.kinds import Kind, Letter, NoLonger
@@ -49,5 +50,5 @@ def tell_affected(instrument: MandateInstrument, *, now: datetime) -> None:
                 thing_id=instrument.pk, recipient=person, payload={"items": count}, due_at=now,
                 dedupe_key=f"{InstrumentTouches.name}/{instrument.pk}/{transition.pk}/{person.pk}",
             )
-            for person in holders(transition.pk, [Role.PLANNER], on=now.date())
+            for person in holders(transition.pk, [Role.PLANNER], on=day(now, transition.time_zone))
         )  # fmt: skip
