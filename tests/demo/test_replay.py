@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from knox.models import AuthToken
 
+from tests.rebuild import assert_rebuilt
 from transitions.access.models import User
 from transitions.access.permissions import Role
 from transitions.calendar.models import Milestone
@@ -69,6 +70,9 @@ class TestState:
         assert status("2019-07-05")["state"] == status("2020-12-15")["state"] == "under_way"
         assert status("2021-01-15")["state"] == "withdrawing"
         assert status("2021-01-15", "2020-12-21")["state"] == "under_way"
+
+    def test_and_every_present_value_is_rebuilt_from_its_rows(self, in_2021: None) -> None:
+        assert assert_rebuilt() >= 30
 
     def test_is_no_approval_that_was_invented(self, in_2021: None) -> None:
         steps = StateChange.objects.filter(thing_type="missions.transition").values_list("step", flat=True)

@@ -1,12 +1,14 @@
+import time
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tests import world
 from tests.reminders.conftest import DUE, at, owned, told
+from transitions.access.permissions import Role
 from transitions.calendar.dates import redate
 from transitions.outbox.delivery import deliver
 from transitions.outbox.models import Message
@@ -31,6 +33,13 @@ class TestRungs:
         rows = list(Message.objects.values_list("thing_id", "recipient"))
         assert len(rows) == len(set(rows)) == 9
         assert told(at(60)) == []
+
+    def test_are_one_letter_to_who_holds_several_posts(self, here: Any) -> None:
+        item = owned(here, hard=True)
+        for role in (Role.PILLAR_LEAD, Role.DEPUTY_HEAD):
+            here.grants.filter(role=role).delete()
+            world.grant(item.owner, role, here)
+        assert told(at(14)) == [("provider", 14)]
 
     def test_turn_at_midnight_of_the_transition_s_zone(self, here: Any) -> None:
         owned(here)
@@ -74,16 +83,27 @@ class TestTwoSweepsAtOnce:
         here = world.transition("under_way")
         for _ in range(20):
             owned(here)
-        ready = Barrier(2)
+        found: list[int] = []
 
-        def run() -> None:
-            ready.wait()
-            sweep(now=at(-7))
+        def second() -> None:
+            found.append(sweep(now=at(-7)).queued)
             connection.close()
 
-        threads = [Thread(target=run) for _ in range(2)]
-        for thread in threads:
+        thread = Thread(target=second)
+        with transaction.atomic():
+            found.append(sweep(now=at(-7)).queued)
             thread.start()
-        for thread in threads:
-            thread.join()
+            until_somebody_waits()
+        thread.join()
+        assert found == [20, 0]
         assert Message.objects.count() == 20
+
+
+def until_somebody_waits() -> None:
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        waiting = 0
+        while not waiting:
+            assert time.monotonic() < deadline, "the second sweep did not come upon the first"
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            [waiting] = cursor.fetchone()

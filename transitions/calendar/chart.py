@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from html import escape
 from typing import Any
 
 import vl_convert
@@ -162,5 +163,6 @@ def bands(events: Iterable[Any]) -> list[dict[str, Any]]:
 def accessible(svg: str, words: str) -> str:
     """A name for screen readers in place of one a mark, and a size that follows the page."""
     clean = re.sub(r' (aria-[a-z]+|role)="[^"]*"', "", svg)
-    text = words.replace("&", "&amp;").replace("<", "&lt;")
-    return re.sub(r"(<svg[^>]*>)", rf"\1<title>{text}</title>", clean, count=1).replace("<svg ", '<svg role="img" ', 1)
+    start, rest = clean.split(">", 1)
+    named = start.replace("<svg ", '<svg role="img" ', 1)
+    return f"{named}><title>{escape(words)}</title>{rest}"

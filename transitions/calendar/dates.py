@@ -1,6 +1,7 @@
 """The due date of a milestone: it enters with one, and is moved by re-dating, with a reason."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -25,12 +26,22 @@ def enter(
     """
     milestones = list(milestones)
     with locked(*{milestone.transition for milestone in milestones}):
+        check_codes(milestones)
         begin(milestones, by=by, now=now, source=source, state=state)
         Redating.objects.bulk_create(
             (dated(milestone, None, milestone.due_on, by=by, now=now, fact=source) for milestone in milestones),
             batch_size=5000,
         )
     return milestones
+
+
+def check_codes(milestones: Sequence[Milestone]) -> None:
+    """Looked at behind the lock, so that the answer is a sentence and not an error of the database."""
+    for transition in {milestone.transition_id for milestone in milestones}:
+        codes = Counter(milestone.code for milestone in milestones if milestone.transition_id == transition)
+        there = set(Milestone.objects.filter(transition=transition, code__in=codes).values_list("code", flat=True))
+        if twice := sorted(there | {code for code, number in codes.items() if number > 1}):
+            raise ValidationError({"code": f"{', '.join(twice)}: there is a milestone of this code already."})
 
 
 def redate(

@@ -1,0 +1,197 @@
+from datetime import UTC, date, datetime, timedelta
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from tests import world
+from tests.rebuild import assert_rebuilt
+from transitions.access.permissions import Marking, Role
+from transitions.calendar.at_a_day import Row, calendar_at
+from transitions.calendar.chart import drawn
+from transitions.calendar.dates import enter, redate
+from transitions.calendar.dependencies import link, path
+from transitions.calendar.models import Dependency, Milestone, VersionItem
+from transitions.calendar.versions import approve_version
+from transitions.workflow.engine import Fact, StepRefused, take
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here() -> Any:
+    return world.transition("under_way")
+
+
+def at(of: Any, as_of: date, known_at: date | None = None, **more: Any) -> dict[str, Row]:
+    rows = calendar_at([of.pk], user=world.founder(), now=world.NOW, as_of=as_of, known_at=known_at or as_of, **more)
+    return {row.code: row for row in rows}
+
+
+def moved(item: Milestone, due: date, *, fact: Fact | None = None, now: datetime = world.NOW) -> None:
+    redate(item, due, by=world.founder(), now=now, reason="because", fact=fact)
+
+
+class TestRedate:
+    @pytest.mark.parametrize(("due", "reason", "field"), [
+        (date(2020, 12, 24), " ", "reason"),
+        (date(2020, 12, 1), "because", "due_on"),
+    ])  # fmt: skip
+    def test_needs_a_reason_and_another_day(self, here: Any, due: date, reason: str, field: str) -> None:
+        item = world.milestone(here)
+        with pytest.raises(ValidationError) as refused:
+            redate(item, due, by=world.founder(), now=world.NOW, reason=reason)
+        assert list(refused.value.message_dict) == [field]
+        assert item.redatings.count() == 1
+
+    def test_is_refused_on_a_stale_page_and_for_what_is_done(self, here: Any) -> None:
+        item = world.milestone(here)
+        take(item, "finish", by=world.founder(), now=world.NOW)
+        for version in (1, None):
+            with pytest.raises(StepRefused):
+                redate(item, date(2021, 1, 1), by=world.founder(), now=world.NOW, reason="x", version=version)
+
+    def test_is_for_planners_and_the_pillar_s_own_lead(self, here: Any) -> None:
+        mine, other = world.pillar(here), world.pillar(here, "political")
+        lead = world.person(Role.PILLAR_LEAD, here, pillar=mine)
+        redate(world.milestone(here, pillar=mine), date(2021, 1, 1), by=lead, now=world.NOW, reason="x")
+        for by, pillar in ((lead, other), (world.person(Role.AUDITOR, here), mine)):
+            with pytest.raises(PermissionDenied):
+                redate(world.milestone(here, pillar=pillar), date(2021, 1, 1), by=by, now=world.NOW, reason="x")
+
+    def test_leaves_what_can_be_rebuilt(self, here: Any) -> None:
+        item = world.milestone(here)
+        moved(item, date(2020, 12, 24))
+        moved(item, date(2020, 11, 24))
+        take(item, "start", by=world.founder(), now=world.NOW)
+        assert_rebuilt()
+
+
+class TestEnter:
+    def test_refuses_a_code_twice_and_leaves_nothing(self, here: Any) -> None:
+        twice = [Milestone(transition=here, code="A", title="x") for _ in range(2)]
+        with pytest.raises(ValidationError):
+            enter(twice, by=world.founder(), now=world.NOW)
+        assert not Milestone.objects.exists()
+
+
+class TestADay:
+    def test_is_as_it_stood_and_as_it_was_known(self, here: Any) -> None:
+        first = datetime(2020, 6, 1, 6, tzinfo=UTC)
+        item = world.milestone(here, code="A", now=first, due_on=date(2020, 8, 1))
+        late = Fact("a report", holds_from=date(2020, 7, 1), known_from=date(2020, 9, 15))
+        moved(item, date(2020, 9, 1), fact=late)
+        take(item, "finish", by=world.founder(), now=world.NOW,
+             despite=Fact("a report", holds_from=date(2020, 8, 20), known_from=date(2020, 9, 15)))  # fmt: skip
+        assert at(here, date(2020, 5, 31)) == {}
+        known_then = at(here, date(2020, 8, 25))["A"]
+        assert (known_then.due_on, known_then.state, known_then.overdue) == (date(2020, 8, 1), "planned", True)
+        known_now = at(here, date(2020, 8, 25), date(2020, 10, 1))["A"]
+        assert (known_now.due_on, known_now.state, known_now.overdue) == (date(2020, 9, 1), "done", False)
+        assert known_now.done_on == date(2020, 8, 20)
+
+    def test_slip_is_measured_against_the_version_asked_for_and_else_unknown(self, here: Any) -> None:
+        head = world.person(Role.HEAD_OF_MISSION, here)
+        item = world.milestone(here, code="A")
+        assert at(here, world.NOW.date())["A"].slip_days is None
+        approve_version(here, by=head, now=world.NOW)
+        moved(item, date(2020, 12, 11))
+        world.milestone(here, code="B")
+        approve_version(here, by=head, now=world.NOW)
+        moved(item, date(2020, 12, 6))
+        assert at(here, world.NOW.date())["A"].slip_days == -5
+        first = at(here, world.NOW.date(), version=1)
+        assert (first["A"].slip_days, first["B"].slip_days) == (5, None)
+
+
+class TestApprovedVersion:
+    def test_is_for_the_leaders_and_not_empty(self, here: Any) -> None:
+        with pytest.raises(ValidationError):
+            approve_version(here, by=world.person(Role.HEAD_OF_MISSION, here), now=world.NOW)
+        world.milestone(here)
+        with pytest.raises(PermissionDenied):
+            approve_version(here, by=world.person(Role.PLANNER, here), now=world.NOW)
+
+    def test_freezes_all_but_what_was_dropped(self, here: Any) -> None:
+        world.milestone(here, code="A")
+        take(world.milestone(here, code="B"), "drop", by=world.founder(), now=world.NOW, reason="x")
+        approve_version(here, by=world.person(Role.DEPUTY_HEAD, here), now=world.NOW)
+        assert list(VersionItem.objects.values_list("code", flat=True)) == ["A"]
+
+
+class TestLink:
+    def test_refuses_a_circle_and_spells_it_out(self, here: Any) -> None:
+        a, b, c = (world.milestone(here, code=code) for code in "ABC")
+        link(a, b, by=world.founder(), now=world.NOW)
+        link(b, c, by=world.founder(), now=world.NOW)
+        with pytest.raises(ValidationError, match="A → B → C → A"):
+            link(c, a, by=world.founder(), now=world.NOW)
+        assert Dependency.objects.count() == 2
+
+    def test_stays_within_a_transition(self, here: Any) -> None:
+        with pytest.raises(ValidationError):
+            link(world.milestone(world.transition()), world.milestone(here), by=world.founder(), now=world.NOW)
+
+
+class TestCircles(TestCase):
+    @settings(max_examples=20, deadline=None)
+    @given(pairs=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=14))
+    def test_are_never_accepted(self, pairs: Any) -> None:
+        here = world.transition("under_way")
+        items = [world.milestone(here) for _ in range(6)]
+        for first, then in pairs:
+            try:
+                link(items[first], items[then], by=world.founder(), now=world.NOW)
+            except ValidationError:
+                continue
+        for one in Dependency.objects.filter(transition=here).select_related("first", "then"):
+            assert path(one.then, one.first) == []
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoWhoLinkAtOnce:
+    def test_make_no_circle_together(self) -> None:
+        here = world.transition("under_way")
+        a, b = world.milestone(here), world.milestone(here)
+        by, ready, refused = world.founder(), Barrier(2), []
+
+        def run(first: Milestone, then: Milestone) -> None:
+            ready.wait()
+            try:
+                link(first, then, by=by, now=world.NOW)
+            except ValidationError as error:
+                refused.append(error)
+            finally:
+                connection.close()
+
+        threads = [Thread(target=run, args=pair) for pair in ((a, b), (b, a))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert Dependency.objects.count() == len(refused) == 1
+
+
+class TestChart:
+    def test_draws_each_visible_item_and_names_itself(self, here: Any) -> None:
+        world.milestone(here, code="A", title="Close & leave <now>")
+        rows = list(at(here, world.NOW.date()).values())
+        picture = drawn(rows, as_of=world.NOW.date(), end_date=date(2020, 12, 31), words="Calendar <of> it")
+        assert picture.startswith('<svg role="img"')
+        assert "<title>Calendar &lt;of&gt; it</title>" in picture
+        assert "A Close &amp; leave &lt;now&gt;" in picture
+        assert len(picture) < 60_000
+
+    def test_is_nothing_where_nothing_has_a_date(self) -> None:
+        assert drawn([], as_of=world.NOW.date()) == ""
+
+    def test_leaves_out_what_is_marked(self, here: Any) -> None:
+        world.milestone(here, title="Witnesses", marking=Marking.STRICTLY_CONFIDENTIAL)
+        reader = world.person(Role.UNCT_FOCAL_POINT, here)
+        today = world.NOW.date() + timedelta(0)
+        assert calendar_at([here.pk], user=reader, now=world.NOW, as_of=today, known_at=today) == []
