@@ -102,8 +102,8 @@ class TestTwoSweepsAtOnce:
 def until_somebody_waits() -> None:
     deadline = time.monotonic() + 10
     with connection.cursor() as cursor:
-        waiting = 0
+        waiting = False
         while not waiting:
             assert time.monotonic() < deadline, "the second sweep did not come upon the first"
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
             [waiting] = cursor.fetchone()
