@@ -45,6 +45,16 @@ def here() -> Any:
     return it
 
 
+class TestTheRehearsal:
+    def test_is_said_on_every_page(self, client: Any, sign_in: Any, here: Any) -> None:
+        said = "Rehearsal: the clock stands at 1 October 2020"
+        assert said in client.get(reverse("admin:login")).content.decode()
+        browser = sign_in(world.person(Role.PLANNER, here))
+        item = here.milestones.get()
+        for path in (reverse("admin:index"), url(type(item), "changelist"), url(type(item), "change", item.pk), "/"):
+            assert said in browser.get(path).content.decode()
+
+
 class TestEveryPage:
     @pytest.mark.parametrize("role", [Role.PLANNER, Role.AUDITOR, Role.GOVERNMENT_FOCAL_POINT, Role.HEADQUARTERS_DESK])
     def test_opens_or_says_that_it_may_not(self, sign_in: Any, here: Any, role: Role) -> None:
