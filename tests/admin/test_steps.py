@@ -200,6 +200,18 @@ class TestInstrument:
         assert Message.objects.filter(kind="calendar.instrument_touches").exists()
 
 
+class TestHistory:
+    def test_of_a_row_says_who_changed_what(self, as_: Any, here: Any) -> None:
+        office = world.office(here, name="Old name")
+        browser = as_(Role.PLANNER)
+        browser.post(page(office), typed(browser, office) | {"name": "New name"})
+        office.refresh_from_db()
+        assert office.name == "New name"
+        text = browser.get(reverse("admin:missions_office_history", args=[office.pk])).content.decode()
+        assert "Old name → New name" in text
+        assert str(browser.user) in text
+
+
 class TestRoles:
     def test_are_given_to_nobody_by_themselves(self, as_: Any, here: Any) -> None:
         browser = as_(Role.HEADQUARTERS_DESK)

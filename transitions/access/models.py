@@ -155,9 +155,9 @@ def _any_of(highest: dict[int | None, Marking], transition: str, markings: list[
 
 
 def holders(transition_id: int, roles: Iterable[Role], *, on: date) -> models.QuerySet[User]:
-    """The people who hold one of these roles in a transition on a day, the officer-in-charge among them."""
+    """The people, never programs, who hold one of these roles in a transition on a day; whoever acts among them."""
     held = Grant.objects.in_force(on=on).filter(Q(transition=transition_id) | Q(transition=None), role__in=list(roles))
-    return User.objects.filter(pk__in=held.values("user")).order_by("pk")
+    return User.objects.filter(pk__in=held.values("user"), is_service=False).order_by("pk")
 
 
 class SeenQuerySet(models.QuerySet[Any]):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from .models import Sweep
@@ -13,6 +13,7 @@ from .rules import Rule
 def sweep(*, now: datetime) -> Sweep:
     """Queue what every rule finds due at `now`, in one transaction. Delivery is somebody else's work."""
     mark = uuid4()
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")  # many short expressions: compiling them takes longer than all the rest
         queued = sum(rule.queue(mark, now=now) for rule in Rule.all.values())
         return Sweep.objects.create(id=mark, now=now, ended_at=timezone.now(), queued=queued)
