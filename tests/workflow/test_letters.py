@@ -53,6 +53,7 @@ class TestStepTaken:
 
     def test_is_withdrawn_when_its_thing_is_gone(self, here, planner):
         phase = world.phase(here)
+        world.person(Role.HEADQUARTERS_DESK, here)
         take(phase, "enter", by=planner, now=NOW)
         type(phase).objects.filter(pk=phase.pk).delete()
         assert isinstance(letter(), NoLonger)

@@ -1,13 +1,9 @@
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.dateparse import parse_datetime
 
 from transitions.clock import present
-from transitions.reminders.remind import NotNow, remind
-
-YEARS = range(1946, 2200)
+from transitions.reminders.remind import remind
 
 
 class Command(BaseCommand):
@@ -18,23 +14,13 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what would be queued; nothing is written")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        until = present.now() if options["now"] is None else instant(options["now"])
         try:
+            until = present.now() if options["now"] is None else present.instant(options["now"])
             made, kinds, total = remind(until, dry_run=options["dry_run"])
-        except NotNow as error:
+        except ValueError as error:
             raise CommandError(str(error))
         if options["dry_run"]:
             self.stdout.write(f"Dry run for {made.now:%Y-%m-%dT%H:%MZ}: nothing is written or sent.")
         for kind, counts in kinds.items():
             self.stdout.write(f"{kind}: {counts}")
         self.stdout.write(str(total))
-
-
-def instant(text: str) -> datetime:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None or found.year not in YEARS:
-        raise CommandError(f"--now {text} is not an instant: write it like 2020-12-01T06:00Z")
-    return found.astimezone(UTC)
