@@ -91,6 +91,11 @@ class TestStep:
         item = world.milestone(here)
         assert as_(Role.PLANNER).post(act(item, "step"), {"step": "start"}).status_code == 400
 
+    def test_with_what_cannot_be_kept_is_refused(self, as_: Any, here: Any) -> None:
+        item = world.milestone(here)
+        given = {"step": "drop", "version": 1, "reason": "a\0b"}
+        assert as_(Role.PLANNER).post(act(item, "step"), given).status_code == 400
+
     def test_is_never_taken_by_a_get(self, as_: Any, here: Any) -> None:
         item = world.milestone(here)
         assert as_(Role.PLANNER).get(act(item, "step"), {"step": "start", "version": 1}).status_code == 405

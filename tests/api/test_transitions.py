@@ -132,7 +132,9 @@ class TestStatus:
             answer = me.get(f"transitions/{here.slug}/status/", **{field: "2021-01-01"})
             assert answer.status_code == 400
             assert list(answer.json()["errors"]) == [field]
-        assert me.get(f"transitions/{here.slug}/status/", as_of="soon").status_code == 400
+        for odd in ("soon", "0001-01-01", "2020-02-30", "9999-12-31", "2020-01-01T00:00"):
+            for field in ("as_of", "known_at"):
+                assert me.get(f"transitions/{here.slug}/status/", **{field: odd}).status_code == 400
 
     def test_next_steps_are_null_in_the_past(self, api: Any) -> None:
         here = world.transition("under_way")

@@ -8,6 +8,7 @@ import pytest
 from tests import world
 from tests.reminders.conftest import DUE, at, owned, told
 from transitions.access.permissions import Role
+from transitions.missions.models import Side
 from transitions.outbox.models import Message
 from transitions.reminders.sweep import sweep
 
@@ -34,6 +35,15 @@ class TestEscalation:
         if side == "country_team":
             assert Message.objects.get(payload__rung=7).recipient == item.owner_office.head
         assert [who for who, _ in told(at(14))] == fortnight
+
+    @pytest.mark.parametrize("side", [None, *Side.values])
+    @pytest.mark.parametrize("state", ["under_way", "liquidating", "following_up"])
+    def test_leaves_no_item_out_whoever_owns_it(self, side: str | None, state: str) -> None:
+        here = world.transition(state)
+        world.person(Role.PLANNER, here)
+        office = world.office(here, side) if side else None
+        world.milestone(here, owner_office=office, due_on=DUE, hard=True)
+        assert [told(at(day)) for day in (1, 7, 14)] == [[("planner", day)] for day in (1, 7, 14)]
 
     def test_of_what_nobody_s_side_owns_goes_to_the_planner_and_the_headquarters_desk(self, here: Any) -> None:
         item = owned(here, "successor", owner_office=world.office(here, "successor"), hard=True)

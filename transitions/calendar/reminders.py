@@ -11,6 +11,7 @@ from transitions.outbox.kinds import Letter
 from transitions.reminders.before import Before
 from transitions.reminders.people import holder, officer_in_charge, person
 from transitions.reminders.rules import Rule, Tell
+from transitions.workflow.links import link_to
 
 from .models import Milestone
 
@@ -57,7 +58,7 @@ class MilestoneDue(Rule):
     )  # fmt: skip
 
     def letter(self, item: Milestone, *, due: date, late: int, before: Before) -> Letter:
-        page = f"{settings.SITE_URL}/admin/calendar/milestone/{item.pk}/change/"
+        page = settings.SITE_URL + (link_to(item) or "")
         if item.marking != Marking.UNCLASSIFIED:
             return Letter(f"Reminder: {item.code}", f"{item.code}\n{page}")
         uncertain = " (the day is not certain)" if item.approximate else ""

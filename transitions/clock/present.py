@@ -1,12 +1,13 @@
 """The domain's present. A way in (view, task, command) reads it once and hands it down; nothing below reads it."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from .models import Rehearsal
 
@@ -51,6 +52,20 @@ def rehearse(until: datetime) -> None:
         if stored and until <= present + stored.offset:
             raise RunsBackwards(f"the rehearsal already stands at {present + stored.offset:%Y-%m-%dT%H:%MZ}")
         Rehearsal.objects.update_or_create(only=True, defaults={"offset": until - present})
+
+
+YEARS = range(1946, 2200)  # there was no peace operation before, and sums of days must stay within what a date can be
+
+
+def instant(text: str) -> datetime:
+    """An instant with its offset, in UTC. Raises ValueError with a sentence that says how to write one."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None or found.year not in YEARS:
+        raise ValueError(f"{text} is not an instant: write it like 2020-12-01T06:00Z")
+    return found.astimezone(UTC)
 
 
 def day(instant: datetime, zone: str) -> date:

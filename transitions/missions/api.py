@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from transitions.clock import present
+from transitions.clock.present import YEARS
 from transitions.status.history import history_of, told
 from transitions.status.panels import Panel
 from transitions.status.reader import status_of
@@ -40,6 +41,8 @@ class DayOrInstant(serializers.Field[Any, Any, Any, Any]):
             found = None
         if found is None or (not isinstance(found, date)):
             raise serializers.ValidationError("Give a day such as 2020-10-01.")
+        if found.year not in YEARS:
+            raise serializers.ValidationError("There was no peace operation in that year.")
         if getattr(found, "tzinfo", True) is None:
             raise serializers.ValidationError("Give the offset of the instant, such as 2020-10-01T06:00Z.")
         return found

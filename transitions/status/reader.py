@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from transitions.clock.present import day
+from transitions.clock.present import YEARS, day
 
 from .panels import Panel, View
 
@@ -40,6 +40,8 @@ def view_of(
     for name, asked in (("as_of", as_of), ("known_at", known)):
         if asked > today:
             raise ValidationError({name: f"{asked} has not come yet: today is {today}."})
+        if asked.year not in YEARS:
+            raise ValidationError({name: f"{asked} lies before any peace operation."})
     since = since or as_of - RECENT
     if since > as_of:
         raise ValidationError({"since": f"{since} lies after {as_of}, the day that is looked at."})

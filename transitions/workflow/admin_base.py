@@ -124,6 +124,7 @@ class StatefulAdmin(GuardedAdmin):
         if thing is None or act not in ACTS:
             raise Http404
         try:
+            refuse_nul(request)
             said = ACTS[act](thing, request.POST, request.FILES, by=request.user, now=present.asked_at(request))
         except (PermissionDenied, *REFUSALS) as refusal:
             return self.refused(request, thing, refusal)
@@ -145,6 +146,13 @@ class StatefulAdmin(GuardedAdmin):
             "back": reverse(f"admin:{self.name_of('change')}", args=[thing.pk]),
         }
         return TemplateResponse(request, "workflow/admin/refused.html", context, status=status)
+
+
+def refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL keeps no NUL in a text."""
+    for name, text in request.POST.items():
+        if "\0" in str(text):
+            raise ValidationError({name: f"{name}: there is a character in it that cannot be kept."})
 
 
 def writable(field: Any) -> bool:

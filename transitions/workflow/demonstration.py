@@ -11,7 +11,6 @@ from types import ModuleType
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
-from django.utils.dateparse import parse_datetime
 from knox.models import AuthToken
 
 from transitions.access import demo as people
@@ -39,21 +38,14 @@ def load(asked: str = "") -> str:
     """
     if not settings.EMBEDDED:
         raise NoDemonstration("the demonstration is loaded into the embedded database only, never into another one")
-    until = instant(asked) if asked else None
+    try:
+        until = present.instant(asked) if asked else None
+    except ValueError as error:
+        raise NoDemonstration(f"REHEARSAL_NOW={error}")
     with transaction.atomic():
         if not User.objects.exists() and not StateChange.objects.exists():
             return first_load(until or BEGINNING)
         return go_on(until)
-
-
-def instant(text: str) -> datetime:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise NoDemonstration(f"REHEARSAL_NOW={text} is not an instant: write it like 2020-10-01T06:00Z")
-    return found
 
 
 def go_on(until: datetime | None) -> str:
