@@ -1,6 +1,6 @@
 import time
 from datetime import date
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -118,11 +118,13 @@ class TestAWorkerAtTheSameTime:
         someone = world.person()
         for _ in range(BATCH):  # so that ours is not in the first batch
             note(someone, due_at=world.NOW)
-        worker = Thread(target=send_slowly, args=[connection.connection.info.backend_pid])
+        claimed = Event()
+        worker = Thread(target=send_slowly, args=[connection.connection.info.backend_pid, claimed])
 
         def begin_once() -> None:
             mail.on_letter = None
             worker.start()
+            assert claimed.wait(10)  # the command's first letter waits until the worker has taken its own
 
         mail.on_letter = begin_once
         call_command("remind", "--now", "2020-12-01T06:00Z")
@@ -130,10 +132,11 @@ class TestAWorkerAtTheSameTime:
         assert capsys.readouterr().out.splitlines()[-1] == "queued 1 sent 1 suppressed 0 withdrawn 0 failed 0"
 
 
-def send_slowly(command: int) -> None:
+def send_slowly(command: int, claimed: Event) -> None:
     """Takes what is not in the first batch, and is done with it only when the command has come to look for it."""
     mine, deadline = uuid4(), time.monotonic() + 10
     [message] = claim(mine, now=at(0))
+    claimed.set()
     with connection.cursor() as cursor:
         found = 0
         while not found and time.monotonic() < deadline:
