@@ -107,7 +107,13 @@ class TestWhoIsTold:
     def test_an_owner_who_has_left_is_passed_over(self, here: Any) -> None:
         item = owned(here)
         item.owner.grants.update(until=DUE - timedelta(days=10))
-        assert told(at(0))[0][0] != "provider"
+        assert told(at(0)) == [("nobody", 0)]  # the head of the office, who holds no role
+
+    def test_an_owner_who_has_left_one_post_for_another_is_told(self, here: Any) -> None:
+        item = owned(here)
+        item.owner.grants.update(until=DUE - timedelta(days=10))
+        world.grant(item.owner, Role.VERIFIER)
+        assert told(at(0)) == [("provider", 0)]
 
     def test_that_there_is_nobody_is_a_failure_that_is_shown(self) -> None:
         world.milestone(world.transition("under_way"), due_on=DUE)

@@ -39,11 +39,12 @@ def officer_in_charge(office: str) -> Subquery:
 
 
 def person(path: str, *, transition: str = "transition") -> Subquery:
-    """Who stands at a path, if they are still there: not one whose roles in this transition have all ended."""
-    theirs = Grant.objects.filter(user=OuterRef("pk"), transition=OuterRef(OuterRef(transition)))
-    now_in_force = theirs.filter(
+    """Who stands at a path, if they are still there: not one whose roles here have all ended."""
+    here = Q(transition=OuterRef(OuterRef(transition))) | Q(transition=None)
+    held = Grant.objects.filter(here, user=OuterRef("pk"))
+    now_in_force = held.filter(
         Q(from_date=None) | Q(from_date__lte=OuterRef(OuterRef(TODAY))),
         Q(until=None) | Q(until__gte=OuterRef(OuterRef(TODAY))),
     )
-    here = User.objects.filter(~Exists(theirs) | Exists(now_in_force), pk=OuterRef(path))
-    return Subquery(here.filter(is_active=True, is_service=False).exclude(email="").values("pk")[:1])
+    found = User.objects.filter(~Exists(held) | Exists(now_in_force), pk=OuterRef(path))
+    return Subquery(found.filter(is_active=True, is_service=False).exclude(email="").values("pk")[:1])

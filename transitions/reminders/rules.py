@@ -57,6 +57,7 @@ class Rule(Kind):
 
     `items` are what is watched, `owed` a generated column with a partial index: the due date while it is owed, else
     null, so that a sweep costs what is due and not what exists. `quiet` finds the pause that an item lies in, if any.
+    `related` are the rows that its letter reads.
     """
 
     all: ClassVar[dict[str, type["Rule"]]] = {}
@@ -66,6 +67,7 @@ class Rule(Kind):
     marking: ClassVar[str] = "marking"
     tells: ClassVar[tuple[Tell, ...]] = ()
     quiet: ClassVar[Any] = Value(None, IntegerField())
+    related: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -106,8 +108,6 @@ class Rule(Kind):
         with connection.cursor() as cursor:
             cursor.execute(QUEUE.format(rows=rows), given)
             return int(cursor.rowcount)
-
-    related: ClassVar[tuple[str, ...]] = ()
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         """Asked again before it leaves: is it still owed, on that day, and not in a pause?"""
