@@ -123,7 +123,7 @@ STORAGES = {
     },
 }
 
-# --- e-mail: SMTP where EMAIL_URL says so, else one file a message
+# --- e-mail: SMTP where EMAIL_URL says so, else files, one for each batch
 
 
 def _mail() -> dict[str, Any]:

@@ -116,12 +116,12 @@ def grant_roles(cast: Cast, transition: Transition) -> None:
     made, pillars = cast.made["offices"], cast.made["pillars"]
     for name, home in HOMES.items():
         Grant.objects.create(user=cast.services[name], role=Role.PLANNER, transition=transition, office=made[home])
-    Grant.objects.create(user=cast.people["admin"], role=Role.PLANNER, transition=transition, office=made["unamid"])
     for row in rows(PEOPLE / "people.csv"):
         Grant.objects.create(
             user=cast.people[row["role"]], role=row["role"], transition=transition, office=made[row["office"]],
             pillar=pillars.get(row["pillar"]),
         )  # fmt: skip
+    Grant.objects.create(user=cast.people["admin"], role=Role.PLANNER, transition=transition, office=made["unamid"])
 
 
 def record_strength(cast: Cast, row: dict[str, str], now: datetime) -> None:
