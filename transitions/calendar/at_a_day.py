@@ -1,13 +1,13 @@
 """The calendar as it stood on a day, as known on a day: every milestone with its state, its date, its slip."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from transitions.workflow.at_a_day import changes_at
+from transitions.workflow.at_a_day import Stood, states_at
 
 from .models import OWED, Milestone, Redating
 from .versions import dates_in, latest_versions
@@ -58,27 +58,25 @@ FIELDS = (
 
 
 def calendar_at(
-    transitions: Iterable[int], *, user: Any, now: datetime, as_of: date, known_at: date, version: int | None = None
-) -> list[Row]:
+    transitions: Iterable[int], *, user: Any, now: datetime, as_of: date, known_at: date, version: int | None = None,
+    stood: Mapping[int, Stood] | None = None,
+) -> list[Row]:  # fmt: skip
     """What `user` may see of the calendars of these transitions, in a fixed number of queries.
 
     Args:
         version: the number of the approved version that slip is measured against, else the latest.
+        stood: how each milestone stood, where it has been read already.
     """
     ids = list(transitions)
     seen = Milestone.objects.visible_to(user, now=now).filter(transition__in=ids).values(*FIELDS)
-    changes = {
-        row[0]: row[1:]
-        for row in changes_at(Milestone, transitions=ids, as_of=as_of, known_at=known_at).values_list(
-            "thing_id", "state", "version", "holds_from"
-        )
-    }
+    if stood is None:
+        stood = states_at(ids, as_of=as_of, known_at=known_at)[Milestone._meta.label_lower]
     due = due_dates(ids, as_of=as_of, known_at=known_at)
     frozen = dates_in(latest_versions(ids, number=version, as_of=as_of, known_at=known_at))
     rows = [
-        row_of(fields, changes[fields["pk"]], due.get(fields["pk"]), frozen, as_of=as_of)
+        row_of(fields, stood[fields["pk"]], due.get(fields["pk"]), frozen, as_of=as_of)
         for fields in seen
-        if fields["pk"] in changes
+        if fields["pk"] in stood
     ]
     return sorted(rows, key=lambda row: (row.due_on or date.max, row.code))
 
@@ -93,19 +91,17 @@ def due_dates(transitions: Iterable[int], *, as_of: date, known_at: date) -> dic
 
 
 def row_of(
-    fields: dict[str, Any], change: tuple[str, int, date], due_on: date | None, frozen: dict[int, date | None], *,
-    as_of: date,
-) -> Row:  # fmt: skip
-    state, version, since = change
+    fields: dict[str, Any], stood: Stood, due_on: date | None, frozen: dict[int, date | None], *, as_of: date
+) -> Row:
     version_due_on = frozen.get(fields["pk"])
     return Row(
         id=fields["pk"], transition_id=fields["transition_id"], code=fields["code"], title=fields["title"],
         kind=fields["kind"], pillar=fields["pillar__code"], pillar_name=fields["pillar__name"],
         owner=fields["owner__display_name"] or fields["owner__username"], office=fields["owner_office__name"],
         hard=fields["hard"], marking=fields["marking"], approximate=fields["approximate"],
-        illustrative=fields["illustrative"], due_on=due_on, state=state, version=version,
-        done_on=since if state == "done" else None,
-        overdue=state in OWED and due_on is not None and due_on < as_of,
+        illustrative=fields["illustrative"], due_on=due_on, state=stood.state, version=stood.version,
+        done_on=stood.since if stood.state == "done" else None,
+        overdue=stood.state in OWED and due_on is not None and due_on < as_of,
         version_due_on=version_due_on,
         slip_days=(due_on - version_due_on).days if due_on and version_due_on else None,
     )  # fmt: skip

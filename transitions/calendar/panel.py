@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from rest_framework import serializers
 
 from transitions.missions.models import Pillar
+from transitions.status.panel import RECENT
 from transitions.status.panels import Panel, View, as_history
 
 from .at_a_day import Row, calendar_at
@@ -76,7 +77,7 @@ class CalendarPanel(Panel):
         moved = seen_redatings(transition, user=view.user, now=view.now).filter(
             holds_from__range=(view.since, view.as_of), known_from__lte=view.known_at
         )
-        for row in moved.exclude(reason="").select_related("milestone", "by").order_by("-pk")[:100]:
+        for row in moved.exclude(reason="").select_related("milestone", "by").order_by("-pk")[:RECENT]:
             source = f" [{row.source}]" if row.source else ""
             dates = f"from {row.was_due_on or 'no date'} to {row.due_on or 'no date'}"
             yield row.recorded_at, f"{row.holds_from}: {row.milestone} moved {dates} ({row.by}): {row.reason}{source}"
@@ -92,8 +93,9 @@ class CalendarPanel(Panel):
 
 def rows_for(transitions: Sequence[int], view: View) -> list[Row]:
     return calendar_at(
-        transitions, user=view.user, now=view.now, as_of=view.as_of, known_at=view.known_at, version=view.version
-    )
+        transitions, user=view.user, now=view.now, as_of=view.as_of, known_at=view.known_at, version=view.version,
+        stood=view.states(transitions, Milestone),
+    )  # fmt: skip
 
 
 def seen_redatings(transition: Any, *, user: Any, now: datetime) -> QuerySet[Redating, Any]:

@@ -94,6 +94,11 @@ class InstrumentRow(serializers.ModelSerializer[MandateInstrument]):
         ]  # fmt: skip
 
 
+class PassedOver(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+
+
 class HistoryRow(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     holds_from = serializers.DateField()
@@ -104,7 +109,7 @@ class HistoryRow(serializers.Serializer[Any]):
     to = serializers.CharField(allow_null=True)
     reason = serializers.CharField()
     vars()["source"] = serializers.CharField()
-    passed_over = serializers.ListField(child=serializers.DictField())
+    passed_over = PassedOver(many=True)
 
 
 class Transitions(GenericAPIView[Any]):
@@ -170,8 +175,9 @@ class History(GenericAPIView[Any]):
     def get(self, request: Request, slug: str) -> Response:
         """Everything that happened, newest first: steps and dates that were moved."""
         transition = seen_transition(request, slug)
-        page = self.paginate_queryset(history_of(transition, user=request.user, now=present.asked_at(request._request)))
-        return self.get_paginated_response(told(list(page or [])))
+        now = present.asked_at(request._request)
+        page = self.paginate_queryset(history_of(transition, user=request.user, now=now))
+        return self.get_paginated_response(told(list(page or []), user=request.user, now=now))
 
 
 class TransitionSteps(StepsView):

@@ -6,7 +6,6 @@ from typing import Any
 from rest_framework import serializers
 
 from transitions.status.panels import Panel, View
-from transitions.workflow.at_a_day import changes_at
 from transitions.workflow.models import OpenItem
 
 from .ends import End, ends_of
@@ -65,8 +64,9 @@ class MissionsPanel(Panel):
 
 def in_state(model: Any, state: str, transitions: Sequence[int], view: View) -> list[Any]:
     """The things of a model that were in a state on the day that is looked at."""
-    changes = changes_at(model, transitions=transitions, as_of=view.as_of, known_at=view.known_at)
-    ids = [pk for pk, there in changes.values_list("thing_id", "state") if there == state]
+    ids = [pk for pk, stood in view.states(transitions, model).items() if stood.state == state]
+    if not ids:
+        return []
     seen = model.objects.visible_to(view.user, now=view.now).filter(pk__in=ids)
     related = [name for name in ("phase", "area", "pillar", "transition") if hasattr(model, name)]
     return list(seen.select_related(*related))

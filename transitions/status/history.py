@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from transitions.access.models import User
+from transitions.workflow import veil
 
 from .panel import named
 from .panels import Panel
@@ -18,14 +19,16 @@ def history_of(transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, An
     return first.union(*others, all=True).order_by("-at", "-about_id", "became")
 
 
-def told(rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+def told(rows: list[tuple[Any, ...]], *, user: Any, now: datetime) -> list[dict[str, Any]]:
     """One page of rows with people and things by name: a query for people, one for each kind of thing."""
     people = User.objects.in_bulk({row[2] for row in rows})
+    hidden = veil.unseen((veil.about_of(one) for row in rows for one in row[10] or ()), user=user, now=now)
     subjects = named((row[4], row[5]) for row in rows)
     return [
         {
             "at": at, "holds_from": since, "who": str(people[who]), "role": role, "subject": subjects[kind, pk],
-            "from": was, "to": became, "reason": reason, "source": source, "passed_over": passed or [],
+            "from": was or None, "to": became, "reason": reason, "source": source,
+            "passed_over": veil.told(passed or [], hidden),
         }
         for at, since, who, role, kind, pk, was, became, reason, source, passed in rows
     ]  # fmt: skip

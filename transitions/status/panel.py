@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from transitions.workflow.api_steps import StepField, steps_of
-from transitions.workflow.at_a_day import changes_at
 from transitions.workflow.lifecycles import Lifecycle
 from transitions.workflow.models import StateChange
 
 from .panels import Panel, View, as_history
+
+RECENT = 50  # sentences: more than anybody reads; the history has them all
 
 
 class StatePanel(Panel):
@@ -27,13 +28,11 @@ class StatePanel(Panel):
     def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
         if not transitions:
             return {}
-        ids = [one.pk for one in transitions]
-        changes = changes_at(type(transitions[0]), transitions=ids, as_of=view.as_of, known_at=view.known_at)
-        found = {pk: (state, version) for pk, state, version in changes.values_list("thing_id", "state", "version")}
+        stood = view.states([one.pk for one in transitions], type(transitions[0]))
         return {
             one.pk: {
-                "state": found.get(one.pk, (None, None))[0],
-                "version": found.get(one.pk, (None, None))[1],
+                "state": stood[one.pk].state if one.pk in stood else None,
+                "version": stood[one.pk].version if one.pk in stood else None,
                 "next_steps": self.next_steps(one, view) if len(transitions) == 1 else None,
             }
             for one in transitions
@@ -52,7 +51,7 @@ class StatePanel(Panel):
                 known_from__lte=view.known_at,
             )
             .select_related("by")
-            .order_by("-pk")[:100]
+            .order_by("-pk")[:RECENT]
         )
         subjects = named((row.thing_type, row.thing_id) for row in rows)
         for row in rows:

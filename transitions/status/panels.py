@@ -1,16 +1,18 @@
 """What a room adds to “where does it stand”: top-level keys of its own, sentences of what changed, part of the page."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 from rest_framework import serializers
 
+from transitions.workflow.at_a_day import Stood, states_at
 
-@dataclass(frozen=True)
+
+@dataclass
 class View:
     """Who looks, and at which two days: how it stood at `as_of`, as far as it was known at `known_at`."""
 
@@ -21,6 +23,14 @@ class View:
     since: date
     present: bool  # both clocks are at the present
     version: int | None = None  # the approved version that slip is measured against
+    _states: dict[tuple[int, ...], dict[str, dict[int, Stood]]] = field(default_factory=dict)
+
+    def states(self, transitions: Sequence[int], model: type[Model]) -> dict[int, Stood]:
+        """How the things of a model stood on the day that is looked at: read once for all panels."""
+        ids = tuple(transitions)
+        if ids not in self._states:
+            self._states[ids] = states_at(ids, as_of=self.as_of, known_at=self.known_at)
+        return self._states[ids][model._meta.label_lower]
 
 
 class Panel:

@@ -1,22 +1,32 @@
 """Which state a thing was in on a day, as known on a day: the change with the greatest version that counts."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-from django.db import models
 
 from .models import StateChange
 
 
-def changes_at(
-    model: type[models.Model], *, transitions: Iterable[int], as_of: date, known_at: date
-) -> models.QuerySet[StateChange, Any]:
-    """The last change of each thing, by version: a fact recorded late overtakes what was assumed before it."""
+@dataclass(frozen=True)
+class Stood:
+    """How one thing stood: its state, the version that it had, and the day from which that state holds."""
+
+    state: str
+    version: int
+    since: date
+
+
+def states_at(transitions: Iterable[int], *, as_of: date, known_at: date) -> dict[str, dict[int, Stood]]:
+    """Of everything in these transitions, by its type and id, in one query.
+
+    The last change by version: a fact recorded late overtakes what was assumed before it.
+    """
     counted = StateChange.objects.filter(
-        transition__in=list(transitions),
-        thing_type=model._meta.label_lower,
-        holds_from__lte=as_of,
-        known_from__lte=known_at,
+        transition__in=list(transitions), holds_from__lte=as_of, known_from__lte=known_at
     )
-    return counted.order_by("thing_id", "-version").distinct("thing_id")
+    latest = counted.order_by("thing_type", "thing_id", "-version").distinct("thing_type", "thing_id")
+    found: dict[str, dict[int, Stood]] = defaultdict(dict)
+    for kind, pk, *stood in latest.values_list("thing_type", "thing_id", "state", "version", "holds_from"):
+        found[kind][pk] = Stood(*stood)
+    return found
