@@ -9,6 +9,7 @@ from .lifecycles import Blocker, Guard, Lifecycle, Step
 from .models import OpenItem, StateChange, Stateful
 from .refusals import Blocked, Fact, Override, StepRefused
 from .signatures import unsigned
+from .veil import veiled
 
 
 def blockers_of(
@@ -22,10 +23,11 @@ def blockers_of(
 
 
 def settle(
-    step: Step, found: list[tuple[Guard | None, Blocker]], despite: Override | Fact | None, transition: Any, *,
+    step: Step, thing: Stateful, found: list[tuple[Guard | None, Blocker]], despite: Override | Fact | None, *,
     by: Any, now: datetime,
 ) -> list[Blocker]:  # fmt: skip
     """Refuse, or hand back what was passed over."""
+    transition = Lifecycle.of_model[type(thing)].transition_of(thing)
     if isinstance(despite, Fact):
         return [blocker for _, blocker in found]
     passable: tuple[Guard, ...] = ()
@@ -35,7 +37,7 @@ def settle(
         passable = step.overridable if step.override_by in roles_of(by, transition, now=now) else ()
     standing = [blocker for guard, blocker in found if guard not in passable]
     if standing:
-        raise Blocked(standing)
+        raise Blocked(veiled(standing, about=thing, by=by, now=now))
     return [blocker for _, blocker in found]
 
 

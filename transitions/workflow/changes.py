@@ -11,6 +11,7 @@ from transitions.clock.present import day
 from .lifecycles import Blocker, Lifecycle, Step
 from .models import StateChange, Stateful
 from .refusals import Fact, Override
+from .veil import kept
 
 
 def beginning_of(lifecycle: type[Lifecycle], thing: Stateful, *, by: Any, now: datetime, fact: Fact | None) -> Any:
@@ -31,7 +32,7 @@ def change_of(
         lifecycle, thing, by=by, now=now, fact=despite if isinstance(despite, Fact) else None,
         version=thing.version + 1, step=step.name, was=thing.state, state=step.target, role=role or "owner",
         reason=reason or (override.reason if override else ""), on_request_of=on_request_of,
-        passed_over=[{"code": blocker.code, "sentence": blocker.sentence} for blocker in passed],
+        passed_over=[kept(blocker) for blocker in passed],
     )  # fmt: skip
 
 

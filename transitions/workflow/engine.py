@@ -24,6 +24,7 @@ from .locks import hold, locked
 from .models import StateChange, Stateful
 from .refusals import Blocked, Fact, Override, StepRefused
 from .signatures import sign
+from .veil import veiled
 
 __all__ = ["Blocked", "Fact", "Override", "StepRefused", "available", "begin", "locked", "sign", "take"]
 
@@ -98,7 +99,7 @@ def take(
         check_state(step, thing, version)
         check_person(lifecycle, step, thing, transition, by=by, now=now, despite=despite)
         check_reason(step, reason, despite)
-        passed = settle(step, blockers_of(lifecycle, step, thing, by=by, now=now), despite, transition, by=by, now=now)
+        passed = settle(step, thing, blockers_of(lifecycle, step, thing, by=by, now=now), despite, by=by, now=now)
         change = change_of(
             lifecycle, step, thing, passed, despite, by=by, now=now, reason=reason, on_request_of=on_request_of
         )
@@ -132,5 +133,5 @@ def available(thing: Stateful, *, by: Any, now: datetime) -> list[tuple[Step, li
         if not is_allowed(lifecycle, step, thing, transition, by=by, now=now):
             people = who_may(step)
             blockers.insert(0, Blocker("not_permitted", f"This step is taken by: {', '.join(people)}", who=people))
-        listed.append((step, blockers))
+        listed.append((step, veiled(blockers, about=thing, by=by, now=now)))
     return listed

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from transitions.access.models import User, holders
+from transitions.access.models import Grant, User, holders
 from transitions.access.permissions import Role
 from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
@@ -14,6 +14,7 @@ from transitions.outbox.models import Message
 
 from .links import link_to
 from .models import StateChange, Stateful, things_of
+from .veil import Key, about_of, told, unseen
 
 
 def tell(
@@ -63,22 +64,31 @@ class StepTaken(Kind):
         wanted = [message.payload["change"] for message in messages]
         changes = StateChange.objects.select_related("by", "transition").in_bulk(wanted)
         things = things_of(changes.values())
+        passed = (about_of(one) for change in changes.values() for one in change.passed_over)
+        marked = unseen(passed, user=not_cleared(), now=now)
         written: dict[int, Letter | NoLonger] = {}
         for message in messages:
             change = changes[message.payload["change"]]
             thing = things.get((change.thing_type, change.thing_id))
-            written[message.pk] = self.letter(message, change, thing) if thing else NoLonger("it was deleted")
+            written[message.pk] = self.letter(message, change, thing, marked) if thing else NoLonger("it was deleted")
         return written
 
-    def letter(self, message: Message, change: StateChange, thing: Any) -> Letter:
+    def letter(self, message: Message, change: StateChange, thing: Any, marked: set[Key]) -> Letter:
         named = str(thing) if message.marking == "unclassified" else getattr(thing, "code", str(change.thing_id))
         was, state = change.was.replace("_", " "), change.state.replace("_", " ")
         lines = [f"{change.by} took the step “{change.step.replace('_', ' ')}”: {named} went from {was} to {state}."]
         if message.marking == "unclassified":
             lines += [f"Reason: {change.reason}"] * bool(change.reason)
             lines += [f"On request of {change.on_request_of}"] * bool(change.on_request_of)
-            lines += [f"Passed over: {blocker['sentence']}" for blocker in change.passed_over]
+            lines += [f"Passed over: {one['sentence']}" for one in told(change.passed_over, marked)]
         if page := link_to(thing):
             lines.append(f"{settings.SITE_URL}{page}")
         override = "Override: " if change.passed_over and not change.source else ""
         return Letter(f"{change.transition}: {override}{named} is {state}", "\n".join(lines))
+
+
+def not_cleared() -> User:
+    """Stands for whoever may read a letter on its way: sees every transition, and nothing that is marked."""
+    anybody = User(username="anybody")
+    anybody._grants = [Grant(role=Role.PROVIDER)]
+    return anybody

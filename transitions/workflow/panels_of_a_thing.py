@@ -12,6 +12,7 @@ from .engine import available
 from .lifecycles import Lifecycle, Step
 from .models import Evidence, OpenItem, Signature, StateChange
 from .problems import as_dicts
+from .veil import about_of, told, unseen
 
 
 def panels_of(thing: Any, *, by: Any, now: datetime) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def panels_of(thing: Any, *, by: Any, now: datetime) -> dict[str, Any]:
         "markings": Marking.choices,
         "evidence": list(Evidence.objects.visible_to(by, now=now).about(thing).select_related("by").order_by("pk")),
         "open_items": list(OpenItem.objects.visible_to(by, now=now).filter(change__in=changes_of(thing))),
-        "history": history(thing),
+        "history": history(thing, by=by, now=now),
     }
 
 
@@ -58,17 +59,19 @@ def changes_of(thing: Any) -> Any:
     return StateChange.objects.about(thing).values("pk")
 
 
-def history(thing: Any) -> list[dict[str, Any]]:
+def history(thing: Any, *, by: Any, now: datetime) -> list[dict[str, Any]]:
     """Steps (and, from a room, other facts) and changed fields, newest first."""
+    rows = list(StateChange.objects.about(thing).select_related("by").order_by("-version"))
+    hidden = unseen((about_of(one) for row in rows for one in row.passed_over), user=by, now=now)
     steps = [
         {
             "at": row.recorded_at, "holds_from": row.holds_from, "who": row.by, "role": row.role.replace("_", " "),
             "what": f"{row.step.replace('_', ' ') or 'began'}: {row.was.replace('_', ' ') or '–'} → "
             f"{row.state.replace('_', ' ')}",
-            "why": row.reason, "source": row.source, "asked_by": row.on_request_of, "passed_over": row.passed_over,
-            "approximate": row.approximate,
+            "why": row.reason, "source": row.source, "asked_by": row.on_request_of,
+            "passed_over": told(row.passed_over, hidden), "approximate": row.approximate,
         }
-        for row in StateChange.objects.about(thing).select_related("by").order_by("-version")
+        for row in rows
     ]  # fmt: skip
     return sorted([*steps, *field_changes(thing)], key=lambda row: row["at"], reverse=True)
 
