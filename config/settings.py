@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "transitions.status",
     "transitions.missions",
     "transitions.calendar",
+    "transitions.handovers",
 ]
 MIDDLEWARE = [
     "config.logs.RequestLog",

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SET_UP = "set_up"
     GRANT_ROLES = "grant_roles"
     READ_MESSAGES = "read_messages"
+    ACCEPT_HANDOVER = "accept_handover"
 
 
 class Role(models.TextChoices):
@@ -88,13 +89,19 @@ POSTS: dict[Role, Post] = {
     ),
     Role.RESIDENT_COORDINATOR: post(
         "Signs for the country team and remains when the mission has left.",
-        P.APPROVE_PLAN, P.APPROVE_CALENDAR, P.COMPLETE, P.CLOSE, P.RECORD_FACT, clearance=SECRET,
+        P.APPROVE_PLAN, P.APPROVE_CALENDAR, P.COMPLETE, P.CLOSE, P.RECORD_FACT, P.ACCEPT_HANDOVER, clearance=SECRET,
     ),
-    Role.UNCT_FOCAL_POINT: post("Speaks for a country team entity and works on what its office owns."),
+    Role.UNCT_FOCAL_POINT: post(
+        "Speaks for a country team entity, accepts for it, and works on what its office owns.", P.ACCEPT_HANDOVER
+    ),
     Role.GOVERNMENT_FOCAL_POINT: post(
-        "Speaks for a national or local Government body and works on what it owns.", clearance=OPEN
+        "Speaks for a national or local Government body, accepts for it, and works on what it owns.",
+        P.ACCEPT_HANDOVER, clearance=OPEN,
     ),
-    Role.SUCCESSOR_FOCAL_POINT: post("Speaks for the successor mission and works on what it owns.", clearance=OPEN),
+    Role.SUCCESSOR_FOCAL_POINT: post(
+        "Speaks for the successor mission, accepts for it, and works on what it owns.", P.ACCEPT_HANDOVER,
+        clearance=OPEN,
+    ),
     Role.MISSION_SUPPORT: post(
         "Runs sites, assets and the liquidation for the mission.", P.COMPLETE
     ),

@@ -146,7 +146,7 @@ def no_longer(rule: Rule, item: Any, due: date, before: Before) -> NoLonger | No
         return NoLonger("it is not there any more")
     owed = getattr(item, rule.owed)
     if owed is None:
-        return NoLonger(f"nothing is owed any more: it is {item.state.replace('_', ' ')}")
+        return NoLonger(f"nothing is owed any more: it is {getattr(item, 'state', 'settled').replace('_', ' ')}")
     if owed != due:
         return NoLonger(f"it was moved from {due} to {owed}")
     pause = getattr(item, QUIET)

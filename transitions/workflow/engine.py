@@ -107,6 +107,8 @@ def take(
         fact = isinstance(despite, Fact)
         opened = what_it_opens(lifecycle, step, thing, by=by, now=now)
         leave_open([*(passed if fact else ()), *opened], change, thing)
+        if step.then:
+            step.then(thing, change, by=by, now=now)
         tells = (*step.tells, Role.HEADQUARTERS_DESK) if passed and not fact else step.tells
         tell(thing, change, tells, transition=transition, now=now)
     return change

@@ -38,6 +38,7 @@ class Step:
         override_by: the role that may; so it may take the step at all.
         tells: who hears of it: roles, or paths from the thing such as "owner".
         opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
+        then: what follows from it in the same transaction: `then(thing, change, by=, now=)`.
         only_if: which things have the step at all (a drawdown does not cease operations).
     """
 
@@ -53,6 +54,7 @@ class Step:
     signatures: tuple[Role, ...] = ()
     tells: tuple[Role | str, ...] = ()
     opens_what: str = ""
+    then: Callable[..., None] | None = None
     only_if: Callable[[Any], bool] | None = None
 
     @property

@@ -1,0 +1,162 @@
+"""Mandated tasks, handovers and their steps, incidents and residual obligations over REST."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from transitions.clock import present
+from transitions.missions.api import CLOCKS, Clocks, seen_transition
+from transitions.missions.models import ResidualObligation
+from transitions.status.reader import view_of
+from transitions.workflow.api_steps import StepsView
+from transitions.workflow.problems import PROBLEMS
+
+from .agreement import accept
+from .at_a_day import handovers_at
+from .models import Handover, Incident, MandatedTask
+
+
+class TaskRow(serializers.ModelSerializer[MandatedTask]):
+    pillar = serializers.CharField(source="pillar.code", allow_null=True, default=None)
+    area = serializers.CharField(source="area.code", allow_null=True, default=None)
+    instrument = serializers.CharField(source="instrument.symbol", allow_null=True, default=None)
+
+    class Meta:
+        model = MandatedTask
+        fields = [
+            "id", "code", "title", "pillar", "area", "instrument", "paragraph", "volume", "staff", "yearly_cost_usd",
+            "continues", "external_codes", "naming_due_on", "illustrative", "source",
+        ]  # fmt: skip
+
+
+class HandoverRow(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    task = serializers.CharField(allow_null=True)
+    site = serializers.CharField(allow_null=True)
+    scope = serializers.SerializerMethodField()
+    recipient = serializers.CharField(allow_null=True)
+    recipient_kind = serializers.CharField(allow_null=True)
+    agreed_use = serializers.CharField()
+    state = serializers.CharField()
+    version = serializers.IntegerField()
+    readiness = serializers.CharField(allow_null=True, help_text="the weakest dimension; null: unknown")
+    readiness_by_dimension = serializers.DictField(child=serializers.CharField())
+    planned_date = serializers.DateField(source="planned_on", allow_null=True)
+    next_follow_up = serializers.DateField(allow_null=True)
+
+    def get_scope(self, row: Any) -> dict[str, str | None]:
+        return {"area": row.area, "part": row.part or None, "track": row.track}
+
+
+class IncidentRow(serializers.ModelSerializer[Incident]):
+    task = serializers.CharField(source="task.code", allow_null=True, default=None)
+    handover = serializers.CharField(source="handover.code", allow_null=True, default=None)
+    site = serializers.CharField(source="site.code", allow_null=True, default=None)
+    date = serializers.DateField(source="holds_from")
+
+    class Meta:
+        model = Incident
+        fields = ["code", "kind", "date", "approximate", "task", "handover", "site", "text", "known_from"]
+
+
+class ObligationRow(serializers.ModelSerializer[ResidualObligation]):
+    owner = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ResidualObligation
+        fields = ["id", "title", "owner", "due_on", "done_on", "note"]
+
+    def get_owner(self, row: ResidualObligation) -> str | None:
+        return str(row.owner or row.owner_office or "") or None
+
+
+class Listed(GenericAPIView[Any]):
+    """A list of one transition's rows that one may see."""
+
+    filter_backends = ()
+    model: Any = None
+    related: tuple[str, ...] = ()
+
+    def rows(self, request: Request, slug: str) -> Any:
+        transition = seen_transition(request, slug)
+        seen = self.model.objects.visible_to(request.user, now=present.asked_at(request._request))
+        return seen.filter(transition=transition).select_related(*self.related).order_by("pk")
+
+    def listed(self, request: Request, slug: str) -> Response:
+        page = self.paginate_queryset(self.rows(request, slug))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class Tasks(Listed):
+    serializer_class, model, related = TaskRow, MandatedTask, ("pillar", "area", "instrument")
+
+    @extend_schema(responses={200: TaskRow(many=True), **PROBLEMS})
+    def get(self, request: Request, slug: str) -> Response:
+        """What the mission does and someone must go on doing."""
+        return self.listed(request, slug)
+
+
+class Incidents(Listed):
+    serializer_class, model, related = IncidentRow, Incident, ("task", "handover", "site")
+
+    @extend_schema(responses={200: IncidentRow(many=True), **PROBLEMS})
+    def get(self, request: Request, slug: str) -> Response:
+        """What happened to what was handed over, or was about to be."""
+        return self.listed(request, slug)
+
+
+class Obligations(Listed):
+    serializer_class, model, related = ObligationRow, ResidualObligation, ("owner", "owner_office")
+
+    @extend_schema(responses={200: ObligationRow(many=True), **PROBLEMS})
+    def get(self, request: Request, slug: str) -> Response:
+        """What remains to be done after the mission, and by whom."""
+        return self.listed(request, slug)
+
+
+class Handovers(GenericAPIView[Any]):
+    serializer_class = HandoverRow
+    filter_backends = ()
+
+    @extend_schema(parameters=CLOCKS, responses={200: HandoverRow(many=True), **PROBLEMS})
+    def get(self, request: Request, slug: str) -> Response:
+        """Who takes over what, on any day, as known on any day."""
+        transition = seen_transition(request, slug)
+        clocks = Clocks(data=request.query_params)
+        clocks.is_valid(raise_exception=True)
+        view = view_of(transition, user=request.user, now=present.asked_at(request._request), **clocks.validated_data)
+        page = self.paginate_queryset(handovers_at([transition.pk], view))
+        return self.get_paginated_response(HandoverRow(page, many=True).data)
+
+
+class HandoverSteps(StepsView):
+    def thing(self, request: Request, **where: Any) -> Handover:
+        seen = Handover.objects.visible_to(request.user, now=present.asked_at(request._request))
+        found: Handover = get_object_or_404(seen.select_related("transition", "task"), pk=where["pk"])
+        return found
+
+    def take(self, thing: Any, given: Mapping[str, Any], *, by: Any, now: datetime) -> None:
+        """Accepting is answering the text that was offered: recorded and taken in one."""
+        if given["step"] in ("accept", "accept_with_conditions"):
+            with_conditions = given["step"] == "accept_with_conditions"
+            accept(thing, by=by, now=now, version=given["version"], with_conditions=with_conditions)
+        else:
+            super().take(thing, given, by=by, now=now)
+
+
+routes = [
+    path("transitions/<slug:slug>/mandated-tasks/", Tasks.as_view(), name="mandated-tasks"),
+    path("transitions/<slug:slug>/handovers/", Handovers.as_view(), name="handovers"),
+    path("transitions/<slug:slug>/incidents/", Incidents.as_view(), name="incidents"),
+    path("transitions/<slug:slug>/residual-obligations/", Obligations.as_view(), name="residual-obligations"),
+    path("handovers/<int:pk>/steps/", HandoverSteps.as_view(), name="handover-steps"),
+]

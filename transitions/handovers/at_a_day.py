@@ -1,0 +1,137 @@
+"""Handovers as they stood on a day, as known on a day: state, recipient, readiness, and what was seen afterwards."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from transitions.status.panels import View
+
+from .models import Answer, FollowUp, Handover, Readiness, RecipientChange
+from .recipients import weakest
+
+SETTLED = ("transferred", "completed", "ended", "lapsed")
+
+
+@dataclass(frozen=True)
+class Check:
+    due_on: date
+    answered: bool
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One handover on a day. None is unknown."""
+
+    id: int
+    transition_id: int
+    code: str
+    task: str | None
+    site: str | None
+    title: str
+    part: str
+    area: str | None
+    track: str
+    pillar: str | None
+    recipient: str | None
+    recipient_kind: str | None
+    agreed_use: str
+    state: str
+    version: int
+    readiness: str | None
+    readiness_by_dimension: dict[str, str]
+    money_until: date | None
+    planned_on: date | None
+    residual_owner: str | None
+    illustrative: bool
+    follow_ups: list[Check] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        return self.state not in SETTLED
+
+    @property
+    def state_words(self) -> str:
+        return self.state.replace("_", " ")
+
+    @property
+    def next_follow_up(self) -> date | None:
+        return min((check.due_on for check in self.follow_ups if not check.answered), default=None)
+
+    @property
+    def failed(self) -> bool:
+        return any(check.failed for check in self.follow_ups)
+
+    def as_open(self) -> dict[str, Any]:
+        return {
+            "handover": self.code, "task": self.task, "site": self.site, "state": self.state,
+            "residual_owner": self.residual_owner,
+        }  # fmt: skip
+
+
+def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
+    """What the viewer may see of the handovers of these transitions, in a fixed number of queries."""
+    seen = Handover.objects.visible_to(view.user, now=view.now).filter(transition__in=transitions)
+    rows = seen.select_related("task__pillar", "site", "area", "residual_office").order_by("code")
+    stood = view.states(transitions, Handover)
+    recipients = latest_recipients(transitions, view)
+    levels, money = readiness(transitions, view)
+    checks = follow_ups(transitions, view)
+    return [
+        standing(row, stood[row.pk], recipients.get(row.pk), levels[row.pk], money.get(row.pk), checks[row.pk])
+        for row in rows
+        if row.pk in stood
+    ]
+
+
+def standing(
+    row: Handover, stood: Any, recipient: RecipientChange | None, levels: dict[str, str], money: date | None,
+    checks: list[Check],
+) -> Standing:  # fmt: skip
+    named = (str(recipient.recipient_office or "") or recipient.recipient) if recipient else ""
+    return Standing(
+        id=row.pk, transition_id=row.transition_id, code=row.code, task=row.task.code if row.task else None,
+        site=row.site.code if row.site else None, title=row.task.title if row.task else row.site.name,  # type: ignore[union-attr]
+        part=row.part, area=str(row.area) if row.area else None, track=row.track,
+        pillar=row.task.pillar.name if row.task and row.task.pillar else None, recipient=named or None,
+        recipient_kind=(recipient.recipient_kind or None) if recipient else None,
+        agreed_use=recipient.agreed_use if recipient else "", state=stood.state, version=stood.version,
+        readiness=weakest(levels), readiness_by_dimension=levels, money_until=money, planned_on=row.planned_on,
+        residual_owner=str(row.residual_office) if row.residual_office else None, illustrative=row.illustrative,
+        follow_ups=checks,
+    )  # fmt: skip
+
+
+def latest_recipients(transitions: Sequence[int], view: View) -> dict[int, RecipientChange]:
+    counted = RecipientChange.objects.filter(
+        handover__transition__in=transitions, holds_from__lte=view.as_of, known_from__lte=view.known_at
+    )
+    latest = counted.order_by("handover_id", "-holds_from", "-pk").distinct("handover_id")
+    return {row.handover_id: row for row in latest.select_related("recipient_office")}
+
+
+def readiness(transitions: Sequence[int], view: View) -> tuple[dict[int, dict[str, str]], dict[int, date]]:
+    counted = Readiness.objects.filter(
+        handover__transition__in=transitions, holds_from__lte=view.as_of, known_from__lte=view.known_at
+    )
+    levels: dict[int, dict[str, str]] = defaultdict(dict)
+    money: dict[int, date] = {}
+    for row in counted.order_by("holds_from", "pk"):
+        levels[row.handover_id][row.dimension] = row.level
+        if row.money_until:
+            money[row.handover_id] = row.money_until
+    return levels, money
+
+
+def follow_ups(transitions: Sequence[int], view: View) -> dict[int, list[Check]]:
+    """A check is there from its transfer, and answered from the day of its answer."""
+    found: dict[int, list[Check]] = defaultdict(list)
+    for row in FollowUp.objects.filter(handover__transition__in=transitions).order_by("due_on"):
+        if row.transferred_on > view.as_of:
+            continue
+        answered = row.answered_on is not None and row.answered_on <= view.as_of
+        failed = answered and Answer.NO in (row.performed, row.resources, row.use_respected)
+        found[row.handover_id].append(Check(row.due_on, answered, failed))
+    return found

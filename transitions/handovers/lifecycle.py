@@ -1,0 +1,157 @@
+"""How a handover moves, and what handovers ask of a transition. Sources: domain catalogue, sections F and R."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from transitions.access.models import grants_in
+from transitions.access.permissions import Permission, Role
+from transitions.missions.lifecycle import TransitionLifecycle
+from transitions.missions.models import Transition
+from transitions.workflow.lifecycles import Blocker, Lifecycle, Step, guards
+from transitions.workflow.models import StateChange
+
+from .follow_ups import schedule_follow_ups
+from .models import Handover, MandatedTask, RecipientKind
+
+
+def a_recipient_is_named(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    if not handover.recipient_kind or handover.recipient_kind == RecipientKind.NOBODY:
+        yield Blocker("no_recipient", f"{handover} has no recipient", handover, who=handover.owner or Role.PLANNER)
+
+
+def a_text_is_written(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    if not handover.texts.exists():
+        sentence = f"There is no text of what is agreed for {handover}: write it"
+        yield Blocker("no_text", sentence, handover, who=handover.owner or Role.PLANNER)
+
+
+def the_package_is_complete(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    for item in handover.package.filter(provided_on=None, not_needed_because="").select_related("owner"):
+        sentence = f"“{item}” is missing from the package of {handover}"
+        yield Blocker("package_item_missing", sentence, handover, who=item.owner or handover.owner or Role.PLANNER)
+
+
+def the_recipient_is_assessed(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    if not handover.readiness_rows.exists():
+        sentence = f"Nobody has looked at how ready the recipient of {handover} is"
+        yield Blocker("recipient_not_assessed", sentence, handover, who=handover.owner or Role.PLANNER)
+
+
+def offered_by(handover: Handover) -> Any:
+    """Who took the step that made the present offer."""
+    offer = StateChange.objects.about(handover).filter(step="offer").order_by("-version").first()
+    return offer.by_id if offer else None
+
+
+def not_by_who_offered(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    if by.pk == offered_by(handover):
+        sentence = "Whoever offered it cannot answer for the recipient"
+        yield Blocker("offerer_answers", sentence, handover, who=(Role.UNCT_FOCAL_POINT, Role.GOVERNMENT_FOCAL_POINT))
+
+
+def recipient_answers(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    """By somebody of the recipient's own office, or from a signed paper."""
+    given = handover.acceptances.filter(handover_version=handover.version).first()
+    if given is None:
+        yield Blocker("no_acceptance", f"The recipient has not accepted the text of {handover}", handover)
+
+
+def for_the_recipient(by: Any, handover: Handover, *, now: datetime) -> bool:
+    office = handover.recipient_office_id
+    return office is not None and any(
+        grant.office_id == office for grant in grants_in(by, handover.transition, now=now)
+    )
+
+
+def refused_by_the_recipient(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    if not for_the_recipient(by, handover, now=now):
+        sentence = "Only the recipient's own office refuses"
+        yield Blocker("not_the_recipient", sentence, handover)
+
+
+def it_has_conditions(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    if not handover.conditions.exists():
+        sentence = "No condition is written down: write it, or accept without conditions"
+        yield Blocker("no_condition", sentence, handover)
+
+
+def every_condition_is_met(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    for condition in handover.conditions.filter(met_on=None).select_related("owner"):
+        yield Blocker("condition_not_met", f"Not met: {condition}", handover, who=condition.owner)
+
+
+def a_new_recipient_is_recorded(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    if not handover.recipient_changes.filter(handover_version=handover.version).exists():
+        yield Blocker("same_recipient", "Record the new recipient first", handover, who=Role.PLANNER)
+
+
+def a_new_text_is_written(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    latest = handover.texts.last()
+    if latest is None or latest.acceptances.exists() or latest.written_at < last_change(handover).recorded_at:
+        yield Blocker("same_text", "The text is the one that was offered: write the new one first", handover)
+
+
+def last_change(handover: Handover) -> StateChange:
+    found: StateChange = StateChange.objects.about(handover).get(version=handover.version)
+    return found
+
+
+BOTH = ("owner", "owner_office.head", "recipient_office.head")
+BEFORE = ("proposed", "preparing", "offered", "accepted")
+
+
+class HandoverLifecycle(Lifecycle):
+    model = Handover
+    begins_in = ("proposed",)
+    steps = (
+        Step("prepare", "proposed", "preparing", may=Permission.PLAN, owner_may=True),
+        Step("offer", "preparing", "offered", may=Permission.PLAN, owner_may=True,
+             guards=(a_recipient_is_named, a_text_is_written, the_package_is_complete, the_recipient_is_assessed),
+             overridable=(the_recipient_is_assessed,), override_by=Role.HEAD_OF_MISSION, tells=BOTH),
+        Step("accept", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
+             guards=(not_by_who_offered, recipient_answers), tells=BOTH),
+        Step("accept_with_conditions", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
+             guards=(not_by_who_offered, recipient_answers, it_has_conditions), tells=BOTH),
+        Step("refuse", "offered", "refused", may=Permission.ACCEPT_HANDOVER, needs_reason=True,
+             guards=(not_by_who_offered, refused_by_the_recipient), tells=BOTH),
+        Step("reword", ("offered", "accepted"), "preparing", may=Permission.PLAN, owner_may=True, needs_reason=True,
+             guards=(a_new_text_is_written,), tells=BOTH),
+        Step("change_recipient", (*BEFORE, "refused", "suspended"), "preparing", may=Permission.PLAN,
+             needs_reason=True, guards=(a_new_recipient_is_recorded,), tells=(*BOTH, Role.HEADQUARTERS_DESK)),
+        Step("transfer", "accepted", "transferred", may=Permission.PLAN, owner_may=True,
+             guards=(every_condition_is_met,), overridable=(every_condition_is_met,),
+             override_by=Role.HEAD_OF_MISSION, tells=BOTH, then=schedule_follow_ups),
+        Step("complete", "transferred", "completed", may=Permission.PLAN, owner_may=True, tells=BOTH),
+        Step("suspend", BEFORE, "suspended", may=Permission.DIRECT, needs_reason=True, tells=BOTH),
+        Step("resume", "suspended", "preparing", may=Permission.DIRECT, tells=BOTH),
+        Step("lapse", ("transferred", "completed"), "lapsed", may=Permission.PLAN, needs_reason=True,
+             tells=(*BOTH, Role.HEADQUARTERS_DESK)),
+        Step("end_without_handover", ("proposed", "preparing", "offered", "refused", "suspended"), "ended",
+             may=Permission.PLAN, needs_reason=True, tells=BOTH),
+    )  # fmt: skip
+
+
+@guards(TransitionLifecycle, "approve_plan")
+def every_task_has_a_recipient_or_a_day_for_naming_one(
+    transition: Transition, *, by: Any, now: datetime
+) -> Iterator[Blocker]:
+    named = Handover.objects.filter(task=OuterRef("pk")).exclude(recipient_kind="")
+    unnamed = MandatedTask.objects.filter(transition=transition).exclude(continues="no").filter(~Exists(named))
+    for task in unnamed.filter(Q(naming_due_on=None) | Q(naming_office=None, naming_owner=None)):
+        sentence = f"{task} has no recipient, and nobody is to name one until a day"
+        yield Blocker("task_without_recipient", sentence, task, who=Role.PLANNER)
+
+
+@guards(TransitionLifecycle, "cease_operations")
+def no_task_is_left_without_an_owner(transition: Transition, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    """As the UN's own decision. As a recorded fact these become the list “open at mandate end”."""
+    settled = ("accepted", "transferred", "completed", "ended")
+    left = Handover.objects.filter(transition=transition).exclude(state__in=settled).exclude(state="lapsed")
+    for handover in left.select_related("task", "site", "owner").filter(Q(state="offered") | Q(residual_office=None)):
+        sentence = f"{handover} is {handover.state} and has no residual owner"
+        yield Blocker("handover_open", sentence, handover, who=handover.owner or Role.PLANNER)
+    for task in MandatedTask.objects.filter(transition=transition, handovers=None).exclude(continues="no"):
+        yield Blocker("task_open", f"{task} is handed over to nobody", task, who=Role.PLANNER)

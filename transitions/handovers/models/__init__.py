@@ -1,0 +1,12 @@
+"""Mandated tasks and sites, their handovers, and what was seen afterwards."""
+
+from .aftermath import Answer, FollowUp, Incident
+from .agreement import Acceptance, AgreedText, Condition
+from .handovers import OPEN, Handover, RecipientChange, RecipientKind
+from .package import Dimension, Level, PackageItem, PackageTemplateItem, Readiness
+from .tasks import MandatedTask, Site
+
+__all__ = [
+    "OPEN", "Acceptance", "AgreedText", "Answer", "Condition", "Dimension", "FollowUp", "Handover", "Incident", "Level",
+    "MandatedTask", "PackageItem", "PackageTemplateItem", "Readiness", "RecipientChange", "RecipientKind", "Site",
+]  # fmt: skip

@@ -1,0 +1,100 @@
+from typing import Any, ClassVar
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from transitions.access.models import SeenQuerySet
+from transitions.missions.models import Office
+from transitions.workflow.models import APPEND_ONLY
+
+from .handovers import Handover
+
+
+class AgreedText(models.Model):
+    """The words that both sides agree on. A changed word is a new version, and voids what was accepted before."""
+
+    belongs_to = "handover__transition"
+
+    handover = models.ForeignKey(Handover, models.PROTECT, related_name="texts")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        triggers = [APPEND_ONLY]
+        constraints = [models.UniqueConstraint(fields=["handover", "number"], name="a_text_version_once")]
+
+    def __str__(self) -> str:
+        return f"Version {self.number}"
+
+
+class Acceptance(models.Model):
+    """The recipient's side agrees to one version of the text: with an account, or on a signed paper."""
+
+    belongs_to = "handover__transition"
+
+    handover = models.ForeignKey(Handover, models.PROTECT, related_name="acceptances")
+    handover_version = models.PositiveIntegerField(help_text="of the offer that it answers")
+    text = models.ForeignKey(AgreedText, models.PROTECT, related_name="acceptances")
+    on_paper = models.BooleanField(default=False)
+    signatory = models.CharField(max_length=200, blank=True)
+    signed_on = models.DateField()
+    reference = models.CharField(max_length=200, blank=True, help_text="of the paper, or its file among the evidence")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+        constraints = [
+            models.UniqueConstraint(fields=["handover", "handover_version"], name="one_acceptance_an_offer"),
+            models.CheckConstraint(
+                condition=Q(on_paper=False) | (~Q(signatory="") & ~Q(reference="")),
+                name="a_paper_has_signatory_and_reference",
+                violation_error_message="An acceptance on paper needs its signatory and a reference or a file.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Accepted {self.signed_on} by {self.signatory or self.recorded_by}{', on paper' * self.on_paper}"
+
+
+@pghistory.track()
+class Condition(models.Model):
+    """What the recipient asks for before, or with, the transfer."""
+
+    belongs_to = "handover__transition"
+
+    handover = models.ForeignKey(Handover, models.PROTECT, related_name="conditions")
+    sentence = models.TextField()
+    due_on = models.DateField()
+    owner_office = models.ForeignKey(Office, models.PROTECT, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    met_on = models.DateField(null=True, blank=True)
+    source = models.TextField(blank=True)
+    owed_on = models.GeneratedField(
+        expression=models.Case(models.When(met_on=None, then=models.F("due_on")), default=None),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(met_on=None) | ~Q(source=""), name="a_met_handover_condition_has_its_source",
+                violation_error_message="A condition is met on the word of a source: name it.",
+            )
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="conditions_owed")]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,70 @@
+"""What handovers add to the status: by state, the weakest readiness, what was open at the mandate's end, follow-ups."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from transitions.status.panels import Panel, View
+
+from .at_a_day import Standing, handovers_at
+
+
+class OpenField(serializers.Serializer[Any]):
+    handover = serializers.CharField()
+    task = serializers.CharField(allow_null=True)
+    site = serializers.CharField(allow_null=True)
+    state = serializers.CharField()
+    residual_owner = serializers.CharField(allow_null=True, help_text="null: nobody has been named")
+
+
+class HandoversField(serializers.Serializer[Any]):
+    by_state = serializers.DictField(child=serializers.IntegerField())
+    weakest = serializers.CharField(allow_null=True, help_text="the weakest readiness of all; null: unknown")
+    open_at_mandate_end = OpenField(many=True)
+
+
+class FollowUpsField(serializers.Serializer[Any]):
+    due = serializers.IntegerField(help_text="not answered yet, today or later")
+    overdue = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
+class HandoversPanel(Panel):
+    position = 30
+    fields = {"handovers": HandoversField(), "follow_ups": FollowUpsField()}
+
+    def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
+        standing = handovers_at([one.pk for one in transitions], view)
+        return {one.pk: keys([row for row in standing if row.transition_id == one.pk], view) for one in transitions}
+
+    def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+        """Who takes over what: the matrix of the transition, as far as one may see it."""
+        rows = handovers_at([transition.pk], view)
+        return ("handovers/section.html", {"rows": rows, "present": view.present}) if rows else None
+
+
+def keys(rows: Sequence[Standing], view: View) -> dict[str, Any]:
+    checks = [check for row in rows for check in row.follow_ups]
+    return {
+        "handovers": {
+            "by_state": dict(Counter(row.state for row in rows)),
+            "weakest": weakest_of(rows),
+            "open_at_mandate_end": [row.as_open() for row in rows if row.open],
+        },
+        "follow_ups": {
+            "due": sum(not check.answered and check.due_on >= view.as_of for check in checks),
+            "overdue": sum(not check.answered and check.due_on < view.as_of for check in checks),
+            "failed": sum(check.failed for check in checks),
+        },
+    }
+
+
+def weakest_of(rows: Sequence[Standing]) -> str | None:
+    """Of what is still to be handed over: one that is not ready decides, an unknown one leaves it unknown."""
+    open_ones = [row.readiness for row in rows if row.open]
+    for level in ("not_ready", None, "partly_ready", "ready"):
+        if level in open_ones:
+            return level
+    return None

@@ -1,0 +1,110 @@
+"""Who takes it over: named, changed with headquarters told, and how ready they are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from transitions.access.models import may
+from transitions.access.permissions import Permission
+from transitions.clock.present import day
+from transitions.workflow.engine import Fact, begin, locked, take
+
+from .models import Dimension, Handover, Level, PackageItem, PackageTemplateItem, Readiness, RecipientChange
+
+AFTERWARDS = ("transferred", "completed", "lapsed", "ended")  # a change is a fact then, and the state stays
+
+
+def propose(
+    handovers: Iterable[Handover], *, by: Any, now: datetime, source: Fact | None = None, state: str | None = None
+) -> list[Handover]:
+    """Begin handovers, with the first row of their recipient and the package that its kind asks for."""
+    handovers = list(handovers)
+    with locked(*{handover.transition for handover in handovers}):
+        begin(handovers, by=by, now=now, source=source, state=state)
+        rows = [recipient_row(handover, by=by, now=now, fact=source, reason="") for handover in handovers]
+        RecipientChange.objects.bulk_create(rows)
+        wanted = defaultdict(list)
+        for item in PackageTemplateItem.objects.all():
+            wanted[item.recipient_kind].append(item.title)
+        PackageItem.objects.bulk_create(
+            PackageItem(handover=handover, title=title)
+            for handover in handovers
+            for title in wanted[handover.recipient_kind]
+        )
+    return handovers
+
+
+def change_recipient(
+    handover: Handover, *, kind: str, by: Any, now: datetime, reason: str, office: Any = None, name: str = "",
+    agreed_use: str = "", fact: Fact | None = None, version: int | None = None,
+) -> RecipientChange:  # fmt: skip
+    """Somebody else is to take it over. Before the transfer it goes back to preparing; after it the state stays.
+
+    Raises:
+        PermissionDenied, StepRefused: as `take` does.
+        ValidationError: no reason, or nothing that changes.
+    """
+    with locked(handover.transition):
+        handover.refresh_from_db()
+        if not may(by, Permission.PLAN, handover.transition, now=now):
+            raise PermissionDenied("the recipient is changed by a planner")
+        if not reason.strip():
+            raise ValidationError({"reason": "Say why the recipient changes."})
+        was = (handover.recipient_kind, handover.recipient_office_id, handover.recipient, handover.agreed_use)
+        handover.recipient_kind, handover.recipient_office, handover.recipient = kind, office, name
+        handover.agreed_use = agreed_use
+        if was == (kind, handover.recipient_office_id, name, agreed_use):
+            raise ValidationError({"recipient": "That is the recipient already."})
+        handover.full_clean(exclude=["state", "version"])
+        handover.save(update_fields=["recipient_kind", "recipient_office", "recipient", "agreed_use"])
+        row = recipient_row(handover, by=by, now=now, fact=fact, reason=reason)
+        row.save(force_insert=True)
+        if handover.state not in AFTERWARDS:
+            take(handover, "change_recipient", by=by, now=now, reason=reason, despite=fact, version=version)
+    return row
+
+
+def recipient_row(handover: Handover, *, by: Any, now: datetime, fact: Fact | None, reason: str) -> RecipientChange:
+    today = day(now, handover.transition.time_zone)
+    return RecipientChange(
+        handover=handover, handover_version=handover.version, recipient_kind=handover.recipient_kind,
+        recipient_office_id=handover.recipient_office_id, recipient=handover.recipient,
+        agreed_use=handover.agreed_use, reason=reason, by=by, recorded_at=now,
+        holds_from=fact.holds_from if fact else today, known_from=(fact and fact.known_from) or today,
+        source=fact.source if fact else "", approximate=bool(fact and fact.approximate),
+    )  # fmt: skip
+
+
+def assess(
+    handover: Handover, dimension: str, level: str, *, evidence: str, by: Any, now: datetime,
+    money_until: date | None = None, fact: Fact | None = None,
+) -> Readiness:  # fmt: skip
+    """How ready the recipient is in one dimension, on some evidence. A later row replaces it, none is edited."""
+    today = day(now, handover.transition.time_zone)
+    with locked(handover.transition):
+        if not may(by, Permission.PLAN, handover.transition, now=now):
+            raise PermissionDenied("readiness is assessed by a planner")
+        row = Readiness(
+            handover=handover, dimension=dimension, level=level, evidence=evidence, money_until=money_until, by=by,
+            recorded_at=now, holds_from=fact.holds_from if fact else today,
+            known_from=(fact and fact.known_from) or today, source=fact.source if fact else "",
+        )  # fmt: skip
+        row.full_clean()
+        row.save(force_insert=True)
+    return row
+
+
+def weakest(levels: Mapping[str, str]) -> str | None:
+    """Readiness is the weakest dimension; None, unknown, while one of the seven was never looked at.
+
+    A dimension known to be not ready decides even then: nothing that is still unknown can make it better.
+    """
+    known = [level for dimension in Dimension.values if (level := levels.get(dimension))]
+    if Level.NOT_READY in known:
+        return Level.NOT_READY
+    if len(known) < len(Dimension.values):
+        return None
+    return min(known, key=list(Level.values).index)
