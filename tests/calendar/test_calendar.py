@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from threading import Barrier, Thread
 from typing import Any
 
@@ -13,7 +13,6 @@ from tests import world
 from tests.rebuild import assert_rebuilt
 from transitions.access.permissions import Marking, Role
 from transitions.calendar.at_a_day import Row, calendar_at
-from transitions.calendar.chart import drawn
 from transitions.calendar.dates import enter, redate
 from transitions.calendar.dependencies import link, path
 from transitions.calendar.models import Dependency, Milestone, VersionItem
@@ -108,6 +107,11 @@ class TestADay:
         first = at(here, world.NOW.date(), version=1)
         assert (first["A"].slip_days, first["B"].slip_days) == (5, None)
 
+    def test_leaves_out_what_is_marked(self, here: Any) -> None:
+        world.milestone(here, title="Witnesses", marking=Marking.STRICTLY_CONFIDENTIAL)
+        reader, today = world.person(Role.UNCT_FOCAL_POINT, here), world.TODAY
+        assert calendar_at([here.pk], user=reader, now=world.NOW, as_of=today, known_at=today) == []
+
 
 class TestApprovedVersion:
     def test_is_for_the_leaders_and_not_empty(self, here: Any) -> None:
@@ -175,23 +179,3 @@ class TestTwoWhoLinkAtOnce:
         for thread in threads:
             thread.join()
         assert Dependency.objects.count() == len(refused) == 1
-
-
-class TestChart:
-    def test_draws_each_visible_item_and_names_itself(self, here: Any) -> None:
-        world.milestone(here, code="A", title="Close & leave <now>")
-        rows = list(at(here, world.NOW.date()).values())
-        picture = drawn(rows, as_of=world.NOW.date(), end_date=date(2020, 12, 31), words="Calendar <of> it")
-        assert picture.startswith('<svg role="img"')
-        assert "<title>Calendar &lt;of&gt; it</title>" in picture
-        assert "A Close &amp; leave &lt;now&gt;" in picture
-        assert len(picture) < 60_000
-
-    def test_is_nothing_where_nothing_has_a_date(self) -> None:
-        assert drawn([], as_of=world.NOW.date()) == ""
-
-    def test_leaves_out_what_is_marked(self, here: Any) -> None:
-        world.milestone(here, title="Witnesses", marking=Marking.STRICTLY_CONFIDENTIAL)
-        reader = world.person(Role.UNCT_FOCAL_POINT, here)
-        today = world.NOW.date() + timedelta(0)
-        assert calendar_at([here.pk], user=reader, now=world.NOW, as_of=today, known_at=today) == []

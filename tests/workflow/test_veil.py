@@ -38,7 +38,7 @@ def says(sentences: Any) -> str:
 
 class TestABlocker:
     def test_keeps_its_code_and_loses_the_name(self, held: Any, outsider: Any) -> None:
-        [blocker] = dict((step.name, found) for step, found in available(held, by=outsider, now=NOW))["finish"]
+        [blocker] = {step.name: found for step, found in available(held, by=outsider, now=NOW)}["finish"]
         assert (blocker.code, blocker.sentence, blocker.open) == ("predecessor_not_done", UNSEEN, None)
 
     def test_is_named_to_who_may_see_it(self, held: Any) -> None:

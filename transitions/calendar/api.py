@@ -12,11 +12,13 @@ from rest_framework.response import Response
 
 from transitions.clock import present
 from transitions.missions.api import CLOCKS, Clocks, seen_transition
+from transitions.missions.models import Pillar
 from transitions.status.reader import view_of
 from transitions.workflow.api_steps import StepsView
 from transitions.workflow.problems import PROBLEMS
 
 from .at_a_day import Row
+from .lifecycle import MilestoneLifecycle
 from .models import Milestone
 from .panel import rows_for
 
@@ -36,10 +38,16 @@ class MilestoneRow(serializers.Serializer[Any]):
 
 
 class Wanted(Clocks):
-    state = serializers.CharField(required=False, default=None)
+    state = serializers.ChoiceField(choices=MilestoneLifecycle.states(), required=False, default=None)
     pillar = serializers.CharField(required=False, default=None)
     hard = serializers.BooleanField(required=False, default=None, allow_null=True)
     overdue = serializers.BooleanField(required=False, default=None, allow_null=True)
+
+    def validate_pillar(self, code: str | None) -> str | None:
+        """A misspelt one would be an empty list, and that reads as if nothing were owed."""
+        if code and not Pillar.objects.filter(transition=self.context["transition"], code=code).exists():
+            raise serializers.ValidationError(f"There is no pillar “{code}” here.")
+        return code
 
     def keeps(self, row: Row) -> bool:
         wanted = {name: self.validated_data[name] for name in ("state", "pillar", "hard", "overdue")}
@@ -47,7 +55,7 @@ class Wanted(Clocks):
 
 
 FILTERS = [
-    OpenApiParameter("state", str),
+    OpenApiParameter("state", str, enum=MilestoneLifecycle.states()),
     OpenApiParameter("pillar", str, description="its code"),
     OpenApiParameter("hard", bool),
     OpenApiParameter("overdue", bool),
@@ -62,7 +70,7 @@ class Milestones(GenericAPIView[Any]):
     def get(self, request: Request, slug: str) -> Response:
         """The calendar, in order of due date: on any day, as known on any day."""
         transition = seen_transition(request, slug)
-        wanted = Wanted(data=request.query_params)
+        wanted = Wanted(data=request.query_params, context={"transition": transition})
         wanted.is_valid(raise_exception=True)
         clocks = {name: wanted.validated_data[name] for name in ("as_of", "known_at", "since", "version")}
         view = view_of(transition, user=request.user, now=present.asked_at(request._request), **clocks)

@@ -12,25 +12,27 @@ from .at_a_day import Row
 
 DATED = {"type": "temporal", "axis": {"title": None, "format": "%b %Y", "grid": True}}
 SHAPES = {
+    "approved version": "square",
     "done": "circle",
     "due": "diamond",
     "overdue": "triangle-up",
-    "approved version": "stroke",
     "dropped": "cross",
 }
 COLOURS = {
+    "approved version": "#5a6775",
     "done": "#2f6b3a",
     "due": "#0b5cad",
     "overdue": "#a3261b",
-    "approved version": "#5a6775",
     "dropped": "#8a97a5",
 }
+FILLS = COLOURS | {"approved version": "white"}  # hollow: what came stands on what was planned, and both are seen
+NO_PILLAR = "No pillar"
 
 
 def drawn(
     rows: Sequence[Row], *, as_of: date, end_date: date | None = None, events: Iterable[Any] = (), words: str = ""
 ) -> str:
-    """One line a milestone, in order of date. What is overdue differs by shape, not by colour alone.
+    """One line a milestone, by pillar and in order of date. What is overdue differs by shape, not by colour alone.
 
     Args:
         rows: what the viewer may see, at any two days.
@@ -42,7 +44,7 @@ def drawn(
     if not dated:
         return ""
     marks = [mark for row in dated for mark in marks_of(row)]
-    order = [label(row) for row in dated]
+    order = lines(dated)
     layers = [
         *bands(events),
         spans(dated, order),
@@ -59,12 +61,26 @@ def drawn(
         "config": {"font": "sans-serif", "view": {"stroke": None}, "axis": {"labelLimit": 300, "labelFontSize": 11}},
         "layer": layers,
     }
-    return accessible(vl_convert.vegalite_to_svg(spec), words)
+    return accessible(vl_convert.vegalite_to_svg(spec), words, legend_of(marks))
+
+
+def lines(rows: Sequence[Row]) -> list[str]:
+    """From the top: the name of each pillar, and under it its items. Names are left out where there is but one."""
+    pillars = sorted({row.pillar_name or NO_PILLAR for row in rows}, key=lambda name: (name == NO_PILLAR, name))
+    found = []
+    for pillar in pillars:
+        found += [heading(pillar)] if len(pillars) > 1 else []
+        found += [label(row) for row in rows if (row.pillar_name or NO_PILLAR) == pillar]
+    return found
+
+
+def heading(pillar: str) -> str:
+    return f"– {pillar}"
 
 
 def label(row: Row) -> str:
     title = row.title if len(row.title) <= 44 else f"{row.title[:43]}…"
-    return f"{row.code} {title}"
+    return f"{row.code} {'(approximate) ' if row.approximate else ''}{title}"
 
 
 def marks_of(row: Row) -> list[dict[str, str]]:
@@ -79,30 +95,52 @@ def marks_of(row: Row) -> list[dict[str, str]]:
     return marks
 
 
+HEADINGS_BOLD = {"condition": {"test": "slice(datum.value, 0, 1) == '–'", "value": "bold"}, "value": "normal"}
+
+
 def y(order: list[str]) -> dict[str, Any]:
     return {
         "field": "item",
         "type": "nominal",
-        "sort": order,
-        "axis": {"title": None, "grid": True, "gridColor": "#eef1f4"},
+        "scale": {"domain": order},
+        "axis": {
+            "title": None,
+            "ticks": False,
+            "labelPadding": 6,
+            "grid": True,
+            "gridColor": "#eef1f4",
+            "labelFontWeight": HEADINGS_BOLD,
+        },
     }
 
 
 def points(marks: list[dict[str, str]], order: list[str]) -> dict[str, Any]:
-    present = [what for what in SHAPES if any(mark["what"] == what for mark in marks)]
+    there = present(marks)
     legend = {"title": None, "orient": "top", "symbolSize": 90}
+
+    def looks(of: dict[str, str]) -> dict[str, Any]:
+        return {"field": "what", "legend": legend, "scale": {"domain": there, "range": [of[what] for what in there]}}
+
     return {
         "data": {"values": marks},
-        "mark": {"type": "point", "filled": True, "size": 75, "opacity": 1},
+        "mark": {"type": "point", "size": 75, "opacity": 1, "strokeWidth": 1.5},
         "encoding": {
             "x": {"field": "day", **DATED},
             "y": y(order),
-            "shape": {"field": "what", "legend": legend,
-                      "scale": {"domain": present, "range": [SHAPES[what] for what in present]}},
-            "color": {"field": "what", "legend": legend,
-                      "scale": {"domain": present, "range": [COLOURS[what] for what in present]}},
+            "shape": looks(SHAPES),
+            "fill": looks(FILLS),
+            "stroke": looks(COLOURS),
         },
-    }  # fmt: skip
+    }
+
+
+def present(marks: list[dict[str, str]]) -> list[str]:
+    there = {mark["what"] for mark in marks}
+    return [what for what in SHAPES if what in there]
+
+
+def legend_of(marks: list[dict[str, str]]) -> str:
+    return "; ".join(f"{what}: {SHAPES[what].replace('-up', '')}" for what in present(marks))
 
 
 def spans(rows: Sequence[Row], order: list[str]) -> dict[str, Any]:
@@ -160,9 +198,12 @@ def bands(events: Iterable[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def accessible(svg: str, words: str) -> str:
-    """A name for screen readers in place of one a mark, and a size that follows the page."""
-    clean = re.sub(r' (aria-[a-z]+|role)="[^"]*"', "", svg)
-    start, rest = clean.split(">", 1)
+TAG = re.compile(r'<(?:[^">]|"[^"]*")*>')  # never the text between them, which may look like an attribute
+NEEDLESS = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"| opacity="1"| font-weight="normal"|(?<=\.\d\d)\d+')
+
+
+def accessible(svg: str, words: str, legend: str) -> str:
+    """A name and a description for screen readers in place of one a mark, and no finer than a screen shows."""
+    start, rest = TAG.sub(lambda tag: NEEDLESS.sub("", tag[0]), svg).split(">", 1)
     named = start.replace("<svg ", '<svg role="img" ', 1)
-    return f"{named}><title>{escape(words)}</title>{rest}"
+    return f"{named}><title>{escape(words)}</title><desc>{escape(legend)}</desc>{rest}"

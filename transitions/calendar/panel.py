@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import CharField, JSONField, QuerySet, Value
 from django.db.models.functions import Cast
 from rest_framework import serializers
@@ -92,6 +93,10 @@ class CalendarPanel(Panel):
 
 
 def rows_for(transitions: Sequence[int], view: View) -> list[Row]:
+    """Raises ValidationError for an approved version that there never was: its slip would read as “not measured”."""
+    asked = view.version
+    if asked and not ApprovedVersion.objects.filter(transition__in=transitions, number=asked).exists():
+        raise ValidationError({"version": f"There is no approved version {asked} of this calendar."})
     return calendar_at(
         transitions, user=view.user, now=view.now, as_of=view.as_of, known_at=view.known_at, version=view.version,
         stood=view.states(transitions, Milestone),

@@ -62,7 +62,9 @@ class Clocks(serializers.Serializer[Any]):
 
 CLOCKS = [
     OpenApiParameter("as_of", str, description="how it stood at the end of that day, in the transition's zone; today"),
-    OpenApiParameter("known_at", str, description="as far as it was known at the end of that day; today"),
+    OpenApiParameter(
+        "known_at", str, description="as far as it was known at the end of that day (of an instant: its day); today"
+    ),
     OpenApiParameter("since", str, description="changes from that day on; the last 30 days"),
     OpenApiParameter("version", int, description="the approved version that slip is measured against; the latest"),
 ]

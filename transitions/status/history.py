@@ -16,7 +16,7 @@ def history_of(transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, An
     """Rows of `HISTORY`, of every panel that has some, as one query."""
     parts = [panel.history(transition, user=user, now=now) for panel in Panel.all]
     first, *others = [part.order_by() for part in parts if part is not None]
-    return first.union(*others, all=True).order_by("-at", "-about_id", "became")
+    return first.union(*others, all=True).order_by("-at", "about_type", "-about_id", "-source_of_row", "-row")
 
 
 def told(rows: list[tuple[Any, ...]], *, user: Any, now: datetime) -> list[dict[str, Any]]:
@@ -30,5 +30,5 @@ def told(rows: list[tuple[Any, ...]], *, user: Any, now: datetime) -> list[dict[
             "from": was or None, "to": became, "reason": reason, "source": source,
             "passed_over": veil.told(passed or [], hidden),
         }
-        for at, since, who, role, kind, pk, was, became, reason, source, passed in rows
+        for at, since, who, role, kind, pk, was, became, reason, source, passed, *_ in rows
     ]  # fmt: skip

@@ -49,9 +49,10 @@ def transition(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"transition": one, "asked": request.GET.dict(), "errors": {}}
     try:
         view = view_of(one, user=request.user, now=present.asked_at(request), **asked(request))
+        status = read([one], view)[one.pk]
     except ValidationError as refusal:
         return render(request, "status/transition.html", context | {"errors": refusal.message_dict}, status=400)
-    context["status"] = read([one], view)[one.pk] | {"recent_changes": recent_changes(one, view)}
+    context["status"] = status | {"recent_changes": recent_changes(one, view)}
     context["choices"] = [choice for panel in Panel.all for choice in panel.choices(one, view)]
     context["sections"] = sections(request, one, view, context["status"])
     return render(request, "status/transition.html", context)

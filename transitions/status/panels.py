@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, QuerySet, Value
 from rest_framework import serializers
 
 from transitions.workflow.at_a_day import Stood, states_at
@@ -73,10 +73,13 @@ HISTORY = (
     "at", "since", "who", "acting_as", "about_type", "about_id", "was_before", "became", "why", "drawn_from", "passed",
 )  # fmt: skip
 """The columns of history, the same for every source of it."""
+PLACE = ("source_of_row", "row")
+"""Where a row stands in its own source: much can be recorded at one instant, and pages must not overlap."""
 
 
 def as_history(rows: QuerySet[Any, Any], **columns: Any) -> QuerySet[Any, Any]:
     """Give each column of `HISTORY` a field or an expression, so that sources can be put together."""
     given = {name: F(column) if isinstance(column, str) else column for name, column in columns.items()}
-    told: QuerySet[Any, Any] = rows.annotate(**given).values_list(*HISTORY)
+    given |= {"source_of_row": Value(rows.model._meta.label_lower), "row": F("pk")}
+    told: QuerySet[Any, Any] = rows.annotate(**given).values_list(*HISTORY, *PLACE)
     return told

@@ -37,6 +37,8 @@ def view_of(
     today = day(now, transition.time_zone)
     known = day(known_at, transition.time_zone) if isinstance(known_at, datetime) else known_at
     as_of, known = as_of or today, known or today
+    if isinstance(known_at, datetime) and known_at > now:
+        raise ValidationError({"known_at": f"{known_at} has not come yet: it is {now:%Y-%m-%dT%H:%MZ}."})
     for name, asked in (("as_of", as_of), ("known_at", known)):
         if asked > today:
             raise ValidationError({name: f"{asked} has not come yet: today is {today}."})

@@ -53,11 +53,25 @@ class StrictBoolean(serializers.BooleanField):
         return data
 
 
+class StrictText(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("a text")
+        return super().to_internal_value(data)
+
+
+class StrictNumber(serializers.IntegerField):
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            raise serializers.ValidationError("a whole number")
+        return data
+
+
 class StepToTake(Strict):
-    step = serializers.CharField()
-    reason = serializers.CharField(required=False, default="", allow_blank=True)
-    on_request_of = serializers.CharField(required=False, default="", allow_blank=True)
-    version = serializers.IntegerField(required=False, default=None, allow_null=True, min_value=1)
+    step = StrictText()
+    reason = StrictText(required=False, default="", allow_blank=True)
+    on_request_of = StrictText(required=False, default="", allow_blank=True)
+    version = StrictNumber(required=False, default=None, allow_null=True, min_value=1)
     override = StrictBoolean(required=False, default=False)
 
 
