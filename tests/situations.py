@@ -11,6 +11,16 @@ from typing import Any
 from tests import world
 from tests.filled import filled
 from transitions.calendar.models import ApprovedVersion, NationalEvent
+from transitions.handovers.models import (
+    Acceptance,
+    AgreedText,
+    Condition,
+    Handover,
+    MandatedTask,
+    PackageItem,
+    Readiness,
+    RecipientChange,
+)
 from transitions.missions.models import (
     EndState,
     FollowUpCheck,
@@ -20,7 +30,7 @@ from transitions.missions.models import (
 )
 from transitions.workflow.engine import Fact, take
 from transitions.workflow.evidence import add_evidence
-from transitions.workflow.models import OpenItem
+from transitions.workflow.models import OpenItem, StateChange
 from transitions.workflow.open_items import close_item, name_owner
 
 NOW, TODAY = world.NOW, world.NOW.date()
@@ -199,6 +209,115 @@ def in_a_blackout(kind: str) -> Callable[[], Situation]:
     return situation
 
 
+def a_handover(state: str, **fields: Any) -> Handover:
+    here = world.transition("under_way")
+    office = world.office(here, "country_team")
+    given = {"recipient_kind": "country_team", "recipient_office": office} | fields
+    handover = filled(Handover, here, state=state, version=1, **given)
+    history(handover)
+    return handover
+
+
+def history(handover: Handover, *, step: str = "", by: Any = None) -> None:
+    filled(StateChange, handover.transition, thing_type="handovers.handover", thing_id=handover.pk, version=1,
+           step=step, state=handover.state, by=by or world.founder())  # fmt: skip
+
+
+def ready_to_offer(**fields: Any) -> Handover:
+    handover = a_handover("preparing", **fields)
+    filled(AgreedText, handover.transition, handover=handover, number=1)
+    filled(Readiness, handover.transition, handover=handover)
+    return handover
+
+
+def without_a_recipient() -> Situation:
+    handover = ready_to_offer(recipient_kind="")
+    yield handover, "no_recipient"
+    alter(handover, recipient_kind="community")
+
+
+def without_a_text() -> Situation:
+    handover = a_handover("preparing")
+    filled(Readiness, handover.transition, handover=handover)
+    yield handover, "no_text"
+    filled(AgreedText, handover.transition, handover=handover, number=1)
+
+
+def without_an_item_of_the_package() -> Situation:
+    handover = ready_to_offer()
+    item = PackageItem.objects.create(handover=handover, title="Case files")
+    PackageItem.objects.create(handover=handover, title="Assets", not_needed_because="there are none")
+    yield handover, "package_item_missing"
+    alter(item, provided_on=TODAY)
+
+
+def without_a_look_at_the_recipient() -> Situation:
+    handover = a_handover("preparing")
+    filled(AgreedText, handover.transition, handover=handover, number=1)
+    yield handover, "recipient_not_assessed"
+    filled(Readiness, handover.transition, handover=handover)
+
+
+def answered(handover: Handover) -> None:
+    text = filled(AgreedText, handover.transition, handover=handover, number=1)
+    filled(Acceptance, handover.transition, handover=handover, handover_version=1, text=text, signed_on=TODAY)
+
+
+def without_an_answer() -> Situation:
+    handover = a_handover("offered")
+    Condition.objects.create(handover=handover, sentence="Vehicles", due_on=TODAY)
+    yield handover, "no_acceptance"
+    answered(handover)
+
+
+def without_a_condition() -> Situation:
+    handover = a_handover("offered")
+    answered(handover)
+    yield handover, "no_condition"
+    Condition.objects.create(handover=handover, sentence="Vehicles", due_on=TODAY)
+
+
+def with_the_same_text() -> Situation:
+    handover = a_handover("offered")
+    answered(handover)
+    yield handover, "same_text"
+    filled(AgreedText, handover.transition, handover=handover, number=2, written_at=NOW + timedelta(hours=1))
+
+
+def with_the_same_recipient() -> Situation:
+    handover = a_handover("preparing")
+    yield handover, "same_recipient"
+    filled(RecipientChange, handover.transition, handover=handover, handover_version=1)
+
+
+def with_an_unmet_condition() -> Situation:
+    handover = a_handover("accepted")
+    condition = Condition.objects.create(handover=handover, sentence="Vehicles", due_on=TODAY)
+    yield handover, "condition_not_met"
+    alter(condition, met_on=TODAY, source="delivery note")
+
+
+def without_a_recipient_or_a_day_for_naming_one() -> Situation:
+    here = ready("planning")
+    task = filled(MandatedTask, here, naming_due_on=TODAY)
+    yield here, "task_without_recipient"
+    alter(task, naming_office=world.office(here))
+
+
+def with_an_open_handover() -> Situation:
+    here = ready("under_way")
+    handover = filled(Handover, here, state="preparing")
+    yield here, "handover_open"
+    alter(handover, residual_office=world.office(here, "country_team"))
+
+
+def with_a_task_handed_to_nobody() -> Situation:
+    here = ready("under_way")
+    task = filled(MandatedTask, here)
+    yield here, "task_open"
+    alter(task, continues="no")
+
+
 SITUATIONS: dict[tuple[str, str, str], list[Callable[[], Situation]]] = {
     ("transition", "begin_planning", "it_has_its_parties"): [
         without_a_mission("considered"), without_a_host_country, without_a_lead_office,
@@ -230,4 +349,26 @@ SITUATIONS: dict[tuple[str, str, str], list[Callable[[], Situation]]] = {
         with_a_predecessor("finish"), with_a_predecessor("drop"), within_the_lag,
     ],
     ("milestone", "finish", "nothing_forbids_the_day"): [in_a_blackout("site"), in_a_blackout("handover")],
+    ("handover", "offer", "a_recipient_is_named"): [without_a_recipient],
+    ("handover", "offer", "a_text_is_written"): [without_a_text],
+    ("handover", "offer", "the_package_is_complete"): [without_an_item_of_the_package],
+    ("handover", "offer", "the_recipient_is_assessed"): [without_a_look_at_the_recipient],
+    ("handover", "accept", "recipient_answers"): [without_an_answer],
+    ("handover", "accept_with_conditions", "recipient_answers"): [without_an_answer],
+    ("handover", "accept_with_conditions", "it_has_conditions"): [without_a_condition],
+    ("handover", "reword", "a_new_text_is_written"): [with_the_same_text],
+    ("handover", "change_recipient", "a_new_recipient_is_recorded"): [with_the_same_recipient],
+    ("handover", "transfer", "every_condition_is_met"): [with_an_unmet_condition],
+    ("transition", "approve_plan", "every_task_has_a_recipient_or_a_day_for_naming_one"): [
+        without_a_recipient_or_a_day_for_naming_one,
+    ],
+    ("transition", "cease_operations", "no_task_is_left_without_an_owner"): [
+        with_an_open_handover, with_a_task_handed_to_nobody,
+    ],
 }  # fmt: skip
+ABOUT_WHO_ACTS = {  # guards that look at the person and not at the thing: tried in tests/handovers
+    ("handover", "accept", "not_by_who_offered"),
+    ("handover", "accept_with_conditions", "not_by_who_offered"),
+    ("handover", "refuse", "not_by_who_offered"),
+    ("handover", "refuse", "refused_by_the_recipient"),
+}

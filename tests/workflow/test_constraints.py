@@ -64,6 +64,8 @@ class TestSameTransition:
         here, elsewhere = world.transition(), world.transition()
         other = filled(model._meta.get_field(constraint.field).related_model, here)
         row = filled(model, here, **{constraint.field: other})
+        if issubclass(model, FactRow):
+            return  # its transition never changes: the database refuses any update
         model._base_manager.filter(pk=row.pk).update(transition=elsewhere)
         with pytest.raises(IntegrityError, match="violates foreign key"):
             connection.check_constraints()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests import world
-from tests.situations import SITUATIONS
+from tests.situations import ABOUT_WHO_ACTS, SITUATIONS
 from transitions.access.permissions import Role
 from transitions.missions.models import Transition
 from transitions.workflow.engine import Blocked, available, sign, take
@@ -38,7 +38,7 @@ class TestGuards:
             for step in lifecycle.steps
             for guard in lifecycle.guards_of(step)
         }
-        assert there == set(SITUATIONS)
+        assert there == set(SITUATIONS) | ABOUT_WHO_ACTS
 
     @pytest.mark.parametrize(
         ("step", "situation"),
@@ -54,7 +54,7 @@ class TestGuards:
         by = everybody(Lifecycle.of_model[type(thing)].transition_of(thing))
         signed(thing, step)
         with pytest.raises(Blocked) as blocked:
-            take(thing, step, by=by, now=NOW)
+            take(thing, step, by=by, now=NOW, reason="Rains")
         assert [blocker.code for blocker in blocked.value.blockers] == [code]
         [blocker] = blocked.value.blockers
         assert blocker.open is not None
@@ -63,4 +63,4 @@ class TestGuards:
         assert next(course, None) is None
         thing = type(thing).objects.get(pk=thing.pk)
         assert {found.name: blockers for found, blockers in available(thing, by=by, now=NOW)}[step] == []
-        take(thing, step, by=by, now=NOW)
+        take(thing, step, by=by, now=NOW, reason="Rains")

@@ -12,6 +12,7 @@ from tests import world
 from tests.filled import filled
 from transitions.access.permissions import POSTS, Role
 from transitions.calendar.models import Milestone
+from transitions.handovers.models import Handover, MandatedTask
 from transitions.missions.models import Pause, Phase, Transition
 from transitions.workflow.engine import Blocked, Fact, available, begin, take
 from transitions.workflow.lifecycles import Lifecycle
@@ -25,6 +26,7 @@ NEW: dict[Any, Callable[[Transition], Any]] = {
     Phase: lambda here: Phase(transition=here, position=9, name="New"),
     Pause: lambda here: Pause(transition=here, reason="Rains", asked_by="The Government"),
     Milestone: lambda here: Milestone(transition=here, code="NEW", title="New"),
+    Handover: lambda here: Handover(transition=here, code="NEW", task=filled(MandatedTask, here)),
 }
 STEPS = [
     pytest.param(lifecycle, step, id=f"{lifecycle.model._meta.model_name}-{step.name}")
@@ -90,8 +92,10 @@ class TestEveryStep:
             assert not step.owner_may
             return
         here = lifecycle.transition_of(thing)
-        owner = world.person(Role.UNCT_FOCAL_POINT, here)
-        colleague = world.person(Role.UNCT_FOCAL_POINT, here, at=owner.grants.get().office)
+        roles = (Role.UNCT_FOCAL_POINT, Role.MISSION_SUPPORT)
+        role = next(role for role in roles if step.may not in POSTS[role].permissions)
+        owner = world.person(role, here)
+        colleague = world.person(role, here, at=owner.grants.get().office)
         auditor = world.person(Role.AUDITOR, here, at=owner.grants.get().office)
         lifecycle.model.objects.filter(pk=thing.pk).update(owner=owner, owner_office=owner.grants.get().office)
         for person, may in ((owner, step.owner_may), (colleague, step.owner_may), (auditor, False)):

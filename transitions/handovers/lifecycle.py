@@ -16,6 +16,8 @@ from transitions.workflow.models import StateChange
 from .follow_ups import schedule_follow_ups
 from .models import Handover, MandatedTask, RecipientKind
 
+ANSWER = (Role.UNCT_FOCAL_POINT, Role.GOVERNMENT_FOCAL_POINT, Role.SUCCESSOR_FOCAL_POINT, Role.RESIDENT_COORDINATOR)
+
 
 def a_recipient_is_named(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
     if not handover.recipient_kind or handover.recipient_kind == RecipientKind.NOBODY:
@@ -49,14 +51,15 @@ def offered_by(handover: Handover) -> Any:
 def not_by_who_offered(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
     if by.pk == offered_by(handover):
         sentence = "Whoever offered it cannot answer for the recipient"
-        yield Blocker("offerer_answers", sentence, handover, who=(Role.UNCT_FOCAL_POINT, Role.GOVERNMENT_FOCAL_POINT))
+        yield Blocker("offerer_answers", sentence, handover, who=ANSWER)
 
 
 def recipient_answers(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
     """By somebody of the recipient's own office, or from a signed paper."""
     given = handover.acceptances.filter(handover_version=handover.version).first()
     if given is None:
-        yield Blocker("no_acceptance", f"The recipient has not accepted the text of {handover}", handover)
+        sentence = f"The recipient has not accepted the text of {handover}"
+        yield Blocker("no_acceptance", sentence, handover, who=handover.recipient_office or ANSWER)
 
 
 def for_the_recipient(by: Any, handover: Handover, *, now: datetime) -> bool:
@@ -69,18 +72,18 @@ def for_the_recipient(by: Any, handover: Handover, *, now: datetime) -> bool:
 def refused_by_the_recipient(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
     if not for_the_recipient(by, handover, now=now):
         sentence = "Only the recipient's own office refuses"
-        yield Blocker("not_the_recipient", sentence, handover)
+        yield Blocker("not_the_recipient", sentence, handover, who=handover.recipient_office or ANSWER)
 
 
 def it_has_conditions(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
     if not handover.conditions.exists():
         sentence = "No condition is written down: write it, or accept without conditions"
-        yield Blocker("no_condition", sentence, handover)
+        yield Blocker("no_condition", sentence, handover, who=handover.recipient_office or ANSWER)
 
 
 def every_condition_is_met(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
     for condition in handover.conditions.filter(met_on=None).select_related("owner"):
-        yield Blocker("condition_not_met", f"Not met: {condition}", handover, who=condition.owner)
+        yield Blocker("condition_not_met", f"Not met: {condition}", handover, who=condition.owner or ANSWER)
 
 
 def a_new_recipient_is_recorded(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
@@ -91,7 +94,8 @@ def a_new_recipient_is_recorded(handover: Handover, *, by: Any, now: datetime) -
 def a_new_text_is_written(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
     latest = handover.texts.last()
     if latest is None or latest.acceptances.exists() or latest.written_at < last_change(handover).recorded_at:
-        yield Blocker("same_text", "The text is the one that was offered: write the new one first", handover)
+        sentence = "The text is the one that was offered: write the new one first"
+        yield Blocker("same_text", sentence, handover, who=handover.owner or Role.PLANNER)
 
 
 def last_change(handover: Handover) -> StateChange:
