@@ -1,6 +1,7 @@
 """Admin pages of rows that guards read, and of things with a lifecycle: steps are buttons, and no state is typed."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -91,6 +92,7 @@ class StatefulAdmin(GuardedAdmin):
     """Things with a lifecycle. A blocked step is shown with its blockers, not hidden; POST only."""
 
     change_form_outer_before_template = "workflow/admin/thing.html"
+    acts: ClassVar[Mapping[str, Callable[..., str]]] = ACTS
     shows: ClassVar[tuple[str, ...]] = ("steps", "signatures", "evidence", "history")
 
     def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -121,11 +123,11 @@ class StatefulAdmin(GuardedAdmin):
     def act(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
         """One way in for step, override, fact, signature and evidence: parse, one call inward, render."""
         thing = self.get_object(request, str(pk))
-        if thing is None or act not in ACTS:
+        if thing is None or act not in self.acts:
             raise Http404
         try:
             refuse_nul(request)
-            said = ACTS[act](thing, request.POST, request.FILES, by=request.user, now=present.asked_at(request))
+            said = self.acts[act](thing, request.POST, request.FILES, by=request.user, now=present.asked_at(request))
         except (PermissionDenied, *REFUSALS) as refusal:
             return self.refused(request, thing, refusal)
         messages.success(request, said)

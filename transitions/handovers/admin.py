@@ -1,0 +1,199 @@
+"""Mandated tasks, sites and their handovers in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+
+from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated, VisibleAdmin
+from transitions.access.permissions import Permission
+from transitions.clock import present
+from transitions.missions.admin import AddOnlyAdmin
+from transitions.missions.models import Office
+from transitions.workflow.admin_base import GuardedAdmin, StatefulAdmin
+
+from .admin_acts import ACTS
+from .incidents import record_incident
+from .models import (
+    Acceptance,
+    AgreedText,
+    Condition,
+    FollowUp,
+    Handover,
+    Incident,
+    MandatedTask,
+    PackageItem,
+    PackageTemplateItem,
+    Readiness,
+    RecipientChange,
+    RecipientKind,
+    Site,
+)
+from .recipients import assess, propose
+
+
+@admin.register(MandatedTask)
+class MandatedTaskAdmin(GuardedAdmin):
+    list_display = ["code", "title", "transition", "pillar", "area", "continues", "naming_due_on"]
+    list_filter = [("transition", SeenRelated), ("pillar", SeenRelated), "continues", "illustrative"]
+    list_select_related = ["transition", "pillar", "area"]
+    search_fields = ["code", "title"]
+    readonly_fields = ["illustrative"]
+
+
+@admin.register(Site)
+class SiteAdmin(GuardedAdmin):
+    list_display = ["code", "name", "also_called", "kind", "transition", "area"]
+    list_filter = [("transition", SeenRelated), "kind"]
+    list_select_related = ["transition", "area"]
+    search_fields = ["code", "name", "also_called"]
+    readonly_fields = ["illustrative"]
+
+
+class OfHandover(TabularInline):
+    """Rows that guards read: the page saves them behind the transition's lock."""
+
+    extra = 0
+
+    def allowed(self, request: HttpRequest, obj: Any = None) -> bool:
+        page: Any = self.admin_site._registry[Handover]
+        return obj is not None and bool(page.has_change_permission(request, obj))
+
+    has_add_permission = has_change_permission = allowed
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PackageInline(OfHandover):
+    model = PackageItem
+    fields = ["title", "provided_on", "not_needed_because", "note"]
+
+
+class ConditionInline(OfHandover):
+    model = Condition
+    fields = ["sentence", "due_on", "met_on", "source"]
+
+
+@admin.register(Handover)
+class HandoverAdmin(StatefulAdmin):
+    acts = ACTS
+    change_form_outer_after_template = "handovers/admin/handover.html"
+    list_display = ["code", "task", "site", "part", "recipient_office", "recipient", "state", "planned_on"]
+    list_filter = [
+        ("transition", SeenRelated), "state", "track", "recipient_kind", ("recipient_office", SeenRelated),
+    ]  # fmt: skip
+    list_select_related = ["transition", "task", "site", "recipient_office"]
+    search_fields = ["code", "task__title", "site__name", "recipient"]
+    readonly_fields = ["illustrative"]
+    inlines = [PackageInline, ConditionInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Another recipient is a fact with a reason, given below; what is handed over never changes."""
+        fixed = [*super().get_readonly_fields(request, obj)]
+        named = ["recipient_kind", "recipient_office", "recipient", "agreed_use", "task", "site", "follows"]
+        return [*fixed, *named] if obj is not None else fixed
+
+    def begin(self, request: HttpRequest, obj: Handover) -> None:
+        propose([obj], by=request.user, now=present.asked_at(request))
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        handover = self.get_object(request, object_id)
+        more: dict[str, Any] = {}
+        if handover is not None:
+            more = {
+                "texts": list(handover.texts.select_related("written_by")),
+                "acceptances": list(handover.acceptances.select_related("recorded_by", "text")),
+                "recipients": list(handover.recipient_changes.select_related("recipient_office", "by")),
+                "levels": list(handover.readiness_rows.order_by("dimension", "holds_from")),
+                "checks": list(handover.follow_ups.all()),
+                "offices": list(Office.objects.filter(transition=handover.transition_id)),
+                "kinds": RecipientKind.choices,
+            }
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+
+@admin.register(Readiness)
+class ReadinessAdmin(AddOnlyAdmin):
+    permission = Permission.PLAN
+    list_display = ["handover", "dimension", "level", "holds_from", "money_until", "by"]
+    list_filter = [("handover__transition", SeenRelated), "dimension", "level"]
+    list_select_related = ["handover__task", "handover__site", "by"]
+    fields = ["handover", "dimension", "level", "money_until", "evidence"]
+
+    def save_model(self, request: HttpRequest, obj: Readiness, form: Any, change: bool) -> None:
+        row = assess(
+            obj.handover, obj.dimension, obj.level, evidence=obj.evidence, money_until=obj.money_until,
+            by=request.user, now=present.asked_at(request),
+        )  # fmt: skip
+        obj.pk = row.pk
+
+
+@admin.register(Incident)
+class IncidentAdmin(AddOnlyAdmin):
+    permission = Permission.RECORD_FACT
+    list_display = ["code", "kind", "holds_from", "task", "handover", "site", "transition"]
+    list_filter = [("transition", SeenRelated), "kind"]
+    list_select_related = ["transition", "task", "site", "handover__task", "handover__site"]
+    search_fields = ["code", "text"]
+    fields = [
+        "transition", "code", "kind", "holds_from", "known_from", "approximate", "task", "handover", "site", "text",
+        "marking", "source",
+    ]  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:
+        given = form.cleaned_data
+        record_incident(obj, by=request.user, now=present.asked_at(request), happened_on=given["holds_from"],
+                        known_from=given["known_from"])  # fmt: skip
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(VisibleAdmin):
+    """Answer the three questions, with the source."""
+
+    permission = Permission.PLAN
+    addable = False
+    list_display = ["handover", "days", "due_on", "answered_on", "performed", "resources", "use_respected"]
+    list_filter = [("handover__transition", SeenRelated), ("answered_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["handover__task", "handover__site", "handover__transition"]
+    readonly_fields = ["handover", "days", "due_on"]
+    fields = ["handover", "days", "due_on", "performed", "resources", "use_respected", "answered_on", "source", "note"]
+
+    def save_model(self, request: HttpRequest, obj: FollowUp, form: Any, change: bool) -> None:
+        obj.answered_by = request.user if obj.answered_on else None  # type: ignore[assignment]
+        obj.save()
+
+
+@admin.register(PackageTemplateItem)
+class PackageTemplateItemAdmin(GuardedAdmin):
+    permission = Permission.SET_UP
+    list_display = ["recipient_kind", "position", "title"]
+    list_filter = ["recipient_kind"]
+
+
+@admin.register(RecipientChange)
+class RecipientChangeAdmin(ReadOnlyAdmin):
+    list_display = ["handover", "holds_from", "recipient_kind", "recipient_office", "recipient", "agreed_use", "by"]
+    list_filter = [("handover__transition", SeenRelated)]
+    list_select_related = ["handover__task", "handover__site", "recipient_office", "by"]
+    ordering = ["-pk"]
+
+
+@admin.register(AgreedText)
+class AgreedTextAdmin(ReadOnlyAdmin):
+    list_display = ["handover", "number", "written_at", "written_by"]
+    list_filter = [("handover__transition", SeenRelated)]
+    list_select_related = ["handover__task", "handover__site", "written_by"]
+    ordering = ["-pk"]
+
+
+@admin.register(Acceptance)
+class AcceptanceAdmin(ReadOnlyAdmin):
+    list_display = ["handover", "text", "on_paper", "signatory", "signed_on", "recorded_by"]
+    list_filter = [("handover__transition", SeenRelated), "on_paper"]
+    list_select_related = ["handover__task", "handover__site", "text", "recorded_by"]
+    ordering = ["-pk"]
