@@ -22,6 +22,8 @@ def propose(
 ) -> list[Handover]:
     """Begin handovers, with the first row of their recipient and the package that its kind asks for."""
     handovers = list(handovers)
+    for handover in handovers:
+        handover.title = handover.task.title if handover.task else getattr(handover.site, "name", "")
     with locked(*{handover.transition for handover in handovers}):
         begin(handovers, by=by, now=now, source=source, state=state)
         rows = [recipient_row(handover, by=by, now=now, fact=source, reason="") for handover in handovers]

@@ -27,6 +27,7 @@ class FollowUp(models.Model):
     """A dated look after a transfer. It counts from its own transfer and waits for nothing else."""
 
     belongs_to = "handover__transition"
+    marked_by = ("handover__marking",)
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="follow_ups")
     days = models.PositiveSmallIntegerField(help_text="after the transfer")

@@ -16,6 +16,7 @@ class AgreedText(models.Model):
     """The words that both sides agree on. A changed word is a new version, and voids what was accepted before."""
 
     belongs_to = "handover__transition"
+    marked_by = ("handover__marking",)
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="texts")
     number = models.PositiveSmallIntegerField()
@@ -38,6 +39,7 @@ class Acceptance(models.Model):
     """The recipient's side agrees to one version of the text: with an account, or on a signed paper."""
 
     belongs_to = "handover__transition"
+    marked_by = ("handover__marking",)
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="acceptances")
     handover_version = models.PositiveIntegerField(help_text="of the offer that it answers")
@@ -71,6 +73,7 @@ class Condition(models.Model):
     """What the recipient asks for before, or with, the transfer."""
 
     belongs_to = "handover__transition"
+    marked_by = ("handover__marking",)
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="conditions")
     sentence = models.TextField()

@@ -39,6 +39,7 @@ class Handover(Stateful):
 
     transition = models.ForeignKey(Transition, models.PROTECT, related_name="handovers")
     code = models.CharField(max_length=40)
+    title = models.CharField(max_length=300, blank=True, editable=False, help_text="of its task or site")
     task = models.ForeignKey(MandatedTask, models.PROTECT, null=True, blank=True, related_name="handovers")
     site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="handovers")
     track = models.CharField(max_length=20, choices=Track.choices, default=Track.TASK)
@@ -97,13 +98,14 @@ class Handover(Stateful):
 
     def __str__(self) -> str:
         part = f", {self.part}" if self.part else ""
-        return f"{self.code} {self.task or self.site}{part}"
+        return f"{self.code} {self.title}{part}"
 
 
 class RecipientChange(FactRow):
     """From a day on, somebody else takes it over, or it is used for something else. The first row names the first."""
 
     belongs_to = "handover__transition"
+    marked_by = ("handover__marking",)
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="recipient_changes")
     handover_version = models.PositiveIntegerField()

@@ -36,6 +36,7 @@ class PackageItem(models.Model):
     """One piece of the package of a handover: there since a day, or not needed for a reason; else missing."""
 
     belongs_to = "handover__transition"
+    marked_by = ("handover__marking",)
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="package")
     title = models.CharField(max_length=200)
@@ -75,6 +76,7 @@ class Readiness(FactRow):
     """How ready the recipient is in one dimension, on a day, on some evidence."""
 
     belongs_to = "handover__transition"
+    marked_by = ("handover__marking",)
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="readiness_rows")
     dimension = models.CharField(max_length=20, choices=Dimension.choices)

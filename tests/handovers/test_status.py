@@ -1,0 +1,185 @@
+"""Handovers over REST, in the status, on the page, and in reminders."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from knox.models import AuthToken
+
+from tests import world
+from transitions.access.permissions import Marking, Role
+from transitions.clock.models import Rehearsal
+from transitions.clock.present import rehearse
+from transitions.handovers.agreement import accept
+from transitions.handovers.models import Condition, Dimension, FollowUp, Handover, Level, MandatedTask
+from transitions.handovers.recipients import assess, change_recipient, propose
+from transitions.outbox.delivery import deliver
+from transitions.outbox.models import Message
+from transitions.reminders.sweep import sweep
+from transitions.workflow.engine import Fact, take
+
+NOW, TODAY = world.NOW, world.NOW.date()
+
+
+@pytest.fixture(autouse=True)
+def the_clock(db: Any) -> None:
+    Rehearsal.objects.all().delete()
+    rehearse(NOW)
+
+
+@pytest.fixture
+def api(client: Any) -> Any:
+    def as_(user: Any) -> Any:
+        client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {AuthToken.objects.create(user)[1]}"
+        return client
+
+    return as_
+
+
+def base(two_sides: SimpleNamespace) -> str:
+    return f"/api/v1/transitions/{two_sides.here.slug}/"
+
+
+class TestRest:
+    def test_shows_readiness_as_unknown_until_every_dimension_was_looked_at(
+        self, api: Any, two_sides: SimpleNamespace, offered: Handover
+    ) -> None:
+        [row] = api(two_sides.planner).get(base(two_sides) + "handovers/").json()["results"]
+        assert (row["state"], row["readiness"]) == ("offered", None)
+        assert row["readiness_by_dimension"] == {"staff": "ready"}
+        assert row["recipient"] == str(two_sides.theirs)
+        status = api(two_sides.planner).get(base(two_sides) + "status/").json()
+        assert status["handovers"]["weakest"] is None
+        assert status["handovers"]["open_at_mandate_end"][0]["residual_owner"] is None
+
+    def test_accepts_for_the_recipient_and_for_nobody_else(
+        self, api: Any, two_sides: SimpleNamespace, offered: Handover
+    ) -> None:
+        path = f"/api/v1/handovers/{offered.pk}/steps/"
+        body = {"step": "accept", "version": offered.version}
+        planner = api(two_sides.planner).post(path, body, content_type="application/json")
+        assert planner.status_code == 403
+        answer = api(two_sides.recipient).post(path, body, content_type="application/json")
+        assert (answer.status_code, answer.json()["state"]) == (200, "accepted")
+        again = api(two_sides.recipient).post(path, body, content_type="application/json")
+        assert (again.status_code, again.json()["type"].rsplit("/", 1)[1]) == (409, "stale")
+
+    def test_shows_the_recipient_of_the_day_that_is_asked_for(
+        self, api: Any, two_sides: SimpleNamespace, offered: Handover
+    ) -> None:
+        world.grant(two_sides.planner, Role.HEADQUARTERS_DESK, two_sides.here)
+        change_recipient(
+            offered, kind="community", name="the town", by=two_sides.planner, now=NOW + timedelta(days=10), reason="x"
+        )
+        rehearse(NOW + timedelta(days=20))
+        path = base(two_sides) + "handovers/"
+        assert api(two_sides.planner).get(path).json()["results"][0]["recipient"] == "the town"
+        then = api(two_sides.planner).get(path, {"as_of": str(TODAY), "known_at": str(TODAY)}).json()["results"]
+        assert (then[0]["recipient"], then[0]["state"]) == (str(two_sides.theirs), "offered")
+
+    def test_keeps_what_is_marked_from_who_may_not_read_it(self, api: Any, two_sides: SimpleNamespace) -> None:
+        task = MandatedTask.objects.create(
+            transition=two_sides.here, code="T-S", title="Witnesses", marking="confidential"
+        )
+        secret = Handover(transition=two_sides.here, code="H-S", task=task, marking=Marking.CONFIDENTIAL)
+        propose([secret], by=two_sides.planner, now=NOW)
+        reader = world.person(Role.GOVERNMENT_FOCAL_POINT, two_sides.here)
+        for path in ("handovers/", "mandated-tasks/", "status/", "history/", "incidents/", "residual-obligations/"):
+            answer = api(reader).get(base(two_sides) + path)
+            assert answer.status_code == 200
+            assert "H-S" not in answer.content.decode()
+            assert "Witnesses" not in answer.content.decode()
+
+    def test_takes_the_same_queries_whatever_the_data(
+        self, api: Any, two_sides: SimpleNamespace, django_assert_max_num_queries: Any
+    ) -> None:
+        counts = []
+        for more in (1, 7):
+            for _ in range(more):
+                code = f"Q-{next(world.number)}"
+                task = MandatedTask.objects.create(transition=two_sides.here, code=code, title="Courts")
+                made = Handover(transition=two_sides.here, code=code, task=task, recipient_office=two_sides.theirs)
+                propose([made], by=two_sides.planner, now=NOW)
+                assess(made, Dimension.STAFF, Level.READY, evidence="seen", by=two_sides.planner, now=NOW)
+            counts.append([])
+            for path in ("handovers/", "mandated-tasks/", "status/"):
+                with django_assert_max_num_queries(60) as counted:
+                    assert api(two_sides.planner).get(base(two_sides) + path).status_code == 200
+                counts[-1].append(len(counted))
+        assert counts[0] == counts[1]
+
+
+class TestPage:
+    def test_has_the_matrix(self, client: Any, two_sides: SimpleNamespace, offered: Handover) -> None:
+        client.force_login(two_sides.planner)
+        text = client.get(f"/transitions/{two_sides.here.slug}/").content.decode()
+        assert "Who takes over what" in text
+        assert offered.code in text
+
+
+class TestReminders:
+    def test_of_a_follow_up_reach_the_recipient_s_side_30_days_after(
+        self, two_sides: SimpleNamespace, offered: Handover, mail: Any
+    ) -> None:
+        accept(offered, by=two_sides.recipient, now=NOW)
+        take(offered, "transfer", by=two_sides.planner, now=NOW)
+        Message.objects.all().delete()
+        later = NOW + timedelta(days=30)
+        sweep(now=later)
+        deliver(now=later)
+        assert mail.reached == [two_sides.theirs.head.email]
+        assert b"Follow-up after 30 days" in mail.letters[0].content
+
+    def test_are_withdrawn_once_it_is_answered(self, two_sides: SimpleNamespace, offered: Handover, mail: Any) -> None:
+        accept(offered, by=two_sides.recipient, now=NOW)
+        take(offered, "transfer", by=two_sides.planner, now=NOW)
+        Message.objects.all().delete()
+        later = NOW + timedelta(days=30)
+        sweep(now=later)
+        FollowUp.objects.update(performed="yes", resources="yes", use_respected="no", source="visit",
+                                answered_on=later.date())  # fmt: skip
+        deliver(now=later)
+        assert mail.letters == []
+        assert Message.objects.get().delivery == "withdrawn"
+
+    def test_of_an_overdue_condition_reach_both_sides(
+        self, two_sides: SimpleNamespace, offered: Handover, mail: Any
+    ) -> None:
+        Message.objects.all().delete()
+        Handover.objects.update(owner=two_sides.planner)
+        Condition.objects.create(handover=offered, sentence="Vehicles", due_on=TODAY, owner=two_sides.head)
+        sweep(now=NOW + timedelta(days=1))
+        deliver(now=NOW + timedelta(days=1))
+        expected = {two_sides.head.email, two_sides.planner.email, two_sides.theirs.head.email}
+        assert set(mail.reached) == expected
+
+
+class TestWhatComesOfIt:
+    def test_a_failed_follow_up_is_counted_as_failed(
+        self, api: Any, two_sides: SimpleNamespace, offered: Handover
+    ) -> None:
+        accept(offered, by=two_sides.recipient, now=NOW)
+        take(offered, "transfer", by=two_sides.planner, now=NOW)
+        check = FollowUp.objects.order_by("due_on").first()
+        assert check is not None
+        check.performed, check.resources, check.use_respected = "yes", "no", "yes"
+        check.answered_on, check.source = TODAY, "visit"
+        check.save()
+        status = api(two_sides.planner).get(base(two_sides) + "status/").json()
+        assert status["follow_ups"] == {"due": 2, "overdue": 0, "failed": 1}
+
+    def test_a_fact_that_is_known_later_was_not_known_before(
+        self, api: Any, two_sides: SimpleNamespace, handover: Handover
+    ) -> None:
+        rehearse(NOW + timedelta(days=60))
+        later = NOW + timedelta(days=60)
+        fact = Fact("report", holds_from=date(2020, 10, 20), known_from=date(2020, 11, 20))
+        world.grant(two_sides.head, Role.PLANNER, two_sides.here)
+        take(handover, "suspend", by=two_sides.head, now=later, despite=fact)
+        path = base(two_sides) + "handovers/"
+        states = [
+            api(two_sides.planner).get(path, {"as_of": "2020-11-01", "known_at": known}).json()["results"][0]["state"]
+            for known in ("2020-11-01", "2020-11-25")
+        ]
+        assert states == ["proposed", "suspended"]
