@@ -7,7 +7,7 @@ from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 
-class BearerToken(TokenAuthentication):
+class BearerToken(TokenAuthentication):  # type: ignore[misc]  # it comes without types
     """Knox takes for granted that a token is text; whatever a stranger sends is answered, not an error of ours."""
 
     def authenticate_credentials(self, token: bytes) -> Any:
@@ -18,5 +18,5 @@ class BearerToken(TokenAuthentication):
         return super().authenticate_credentials(token)
 
 
-class BearerTokenScheme(KnoxTokenScheme):
-    target_class = BearerToken
+class BearerTokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]
+    target_class = "transitions.access.tokens.BearerToken"

@@ -1,7 +1,8 @@
 """The due date of a milestone: it enters with one, and is moved by re-dating, with a reason."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from transitions.workflow.engine import Fact, StepRefused, begin, locked
 
 from .models import Milestone, Redating
 
+PLACES = ("pillar", "area", "phase", "owner_office")
+
 
 def enter(
     milestones: Iterable[Milestone], *, by: Any, now: datetime, source: Fact | None = None, state: str | None = None
@@ -27,6 +30,7 @@ def enter(
     milestones = list(milestones)
     with locked(*{milestone.transition for milestone in milestones}):
         check_codes(milestones)
+        check_places(milestones)
         begin(milestones, by=by, now=now, source=source, state=state)
         Redating.objects.bulk_create(
             (dated(milestone, None, milestone.due_on, by=by, now=now, fact=source) for milestone in milestones),
@@ -44,6 +48,29 @@ def check_codes(milestones: Sequence[Milestone]) -> None:
             raise ValidationError({"code": f"{', '.join(twice)}: there is a milestone of this code already."})
 
 
+def check_places(milestones: Sequence[Milestone]) -> None:
+    """The database holds it too, but says so only at the end, and not in a sentence."""
+    for name in PLACES:
+        wanted = {(milestone.transition_id, pk) for milestone in milestones if (pk := getattr(milestone, f"{name}_id"))}
+        if not wanted:
+            continue
+        places: Any = Milestone._meta.get_field(name).related_model
+        there = set(places._base_manager.filter(pk__in={pk for _, pk in wanted}).values_list("transition", "pk"))
+        if wanted - there:
+            raise ValidationError({name: "It belongs to another transition, or is not there any more."})
+
+
+@dataclass(frozen=True)
+class Move:
+    """One milestone's new day, with what a person says about it."""
+
+    milestone: Milestone
+    due_on: date | None
+    reason: str
+    drivers: Sequence[str] = ()
+    version: int | None = None
+
+
 def redate(
     milestone: Milestone, due_on: date | None, *, by: Any, now: datetime, reason: str, drivers: Iterable[str] = (),
     version: int | None = None, fact: Fact | None = None,
@@ -56,30 +83,75 @@ def redate(
     Raises:
         PermissionDenied: the person may not plan here.
         StepRefused: a stale page, or a milestone that is done or dropped.
-        ValidationError: no reason, or the day that it has already.
+        ValidationError: no reason, an unknown driver, or the day that it has already.
     """
-    with locked(milestone.transition):
-        milestone.refresh_from_db()
-        transition = milestone.transition
-        if not may(by, Permission.PLAN, transition, now=now, pillar_id=milestone.pillar_id):
-            raise PermissionDenied("a milestone is re-dated by a planner or its pillar lead")
-        if fact:
-            check_fact(fact, transition, by=by, now=now)
-        if version is not None and version != milestone.version:
-            raise StepRefused("stale", f"{milestone} has changed since this page was opened: open it again and look")
-        if milestone.state in ("done", "dropped"):
-            raise StepRefused("wrong-state", f"{milestone} is {milestone.state}: reopen it before giving it a new date")
-        if not reason.strip():
-            raise ValidationError({"reason": "Say why the date moves."})
-        if due_on == milestone.due_on:
-            raise ValidationError({"due_on": "It is due on that day already."})
-        row = dated(milestone, milestone.due_on, due_on, by=by, now=now, fact=fact)
-        row.reason, row.drivers = reason, list(drivers)
-        row.save(force_insert=True)
-        # a fact recorded late may be overtaken already by a date that holds from a later day
-        milestone.due_on = milestone.redatings.order_by("-holds_from", "-pk").values_list("due_on", flat=True)[0]
-        milestone.save(update_fields=["due_on"])
+    return redate_all([Move(milestone, due_on, reason, list(drivers), version)], by=by, now=now, fact=fact)[0]
+
+
+def redate_all(moves: Sequence[Move], *, by: Any, now: datetime, fact: Fact | None = None) -> list[Redating]:
+    """Move many, all or none, in a fixed number of queries. Each milestone at most once. Raises as `redate` does."""
+    milestones = [move.milestone for move in moves]
+    with locked(*{milestone.transition for milestone in milestones}):
+        read_again(milestones)
+        past = history_of(milestones)
+        rows = [moved(move, past[move.milestone.pk], by=by, now=now, fact=fact) for move in moves]
+        Redating.objects.bulk_create(rows)
+        for row in rows:
+            # a fact recorded late may be overtaken already by a date that holds from a later day
+            later = [due_on for since, due_on in past[row.milestone_id] if since > row.holds_from]
+            row.milestone.due_on = later[-1] if later else row.due_on
+        Milestone.objects.bulk_update(milestones, ["due_on"])
+        for milestone in milestones:
+            vars(milestone).pop("owed_on", None)  # the database has computed it anew: read when asked for
+    return rows
+
+
+def read_again(milestones: Sequence[Milestone]) -> None:
+    """As they stand once the lock is held. What was deleted meanwhile is a stale page."""
+    standing = Milestone._base_manager.in_bulk([milestone.pk for milestone in milestones])
+    for milestone in milestones:
+        if milestone.pk not in standing:
+            raise StepRefused("stale", f"{milestone} was deleted since this page was opened")
+        for field in Milestone._meta.concrete_fields:
+            setattr(milestone, field.attname, getattr(standing[milestone.pk], field.attname))
+
+
+def history_of(milestones: Sequence[Milestone]) -> dict[int, list[tuple[date, date | None]]]:
+    """Of each milestone its due dates with the day that each holds from, in the order in which they count."""
+    past: dict[int, list[tuple[date, date | None]]] = defaultdict(list)
+    rows = Redating.objects.filter(milestone__in=milestones).order_by("holds_from", "pk")
+    for pk, since, due_on in rows.values_list("milestone", "holds_from", "due_on"):
+        past[pk].append((since, due_on))
+    return past
+
+
+def moved(
+    move: Move, past: Sequence[tuple[date, date | None]], *, by: Any, now: datetime, fact: Fact | None
+) -> Redating:
+    milestone = move.milestone
+    check_move(move, by=by, now=now)
+    if fact:
+        check_fact(fact, milestone.transition, by=by, now=now)
+    row = dated(milestone, None, move.due_on, by=by, now=now, fact=fact)
+    row.reason, row.drivers = move.reason, list(move.drivers)
+    row.clean_fields(exclude=["milestone", "by"])
+    held = [due_on for since, due_on in past if since <= row.holds_from]
+    row.was_due_on = held[-1] if held else None
+    if held and row.was_due_on == row.due_on:
+        raise ValidationError({"due_on": "It is due on that day already."})
     return row
+
+
+def check_move(move: Move, *, by: Any, now: datetime) -> None:
+    milestone = move.milestone
+    if not may(by, Permission.PLAN, milestone.transition, now=now, pillar_id=milestone.pillar_id):
+        raise PermissionDenied("a milestone is re-dated by a planner or its pillar lead")
+    if move.version is not None and move.version != milestone.version:
+        raise StepRefused("stale", f"{milestone} has changed since this page was opened: open it again and look")
+    if milestone.state in ("done", "dropped"):
+        raise StepRefused("wrong-state", f"{milestone} is {milestone.state}: reopen it before giving it a new date")
+    if not move.reason.strip():
+        raise ValidationError({"reason": "Say why the date moves."})
 
 
 def dated(

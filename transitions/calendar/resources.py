@@ -9,74 +9,36 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from import_export import fields, resources, widgets
+from django.db.models import QuerySet
+from import_export import fields, instance_loaders, resources
 
 from transitions.access.models import User, may
 from transitions.access.permissions import Permission
 from transitions.missions.models import Driver
+from transitions.workflow.engine import locked
 
-from .dates import enter, redate
+from .columns import Coded, Day, YesNo, as_text, as_typed
+from .dates import Move, enter, redate_all
 from .models import Milestone
 from .versions import dates_in, latest_versions
 
-
-class Day(widgets.Widget):
-    """A real date of a spreadsheet, or ISO 8601. 03/04/2020 is March to some and April to others."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> date | None:
-        if value in (None, ""):
-            return None
-        if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(str(value).strip())
-        except ValueError:
-            raise ValueError(f"“{value}” is no date that can be read in one way: write it like 2020-12-31.")
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return value.isoformat() if value else ""
+PLAIN = ("title", "kind", "hard", "marking", "authority", "source", "note")
+PLACES = ("pillar", "area", "owner_office", "owner")  # looked up within the transition, so never checked again
 
 
-class YesNo(widgets.Widget):
-    words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
+class ReadOnce(instance_loaders.BaseInstanceLoader):
+    """What the rows are about, read behind the lock, in one query for all of them."""
 
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
-        word = str("" if value is None else value).strip().lower()
-        if word not in self.words:
-            raise ValueError(f"“{value}” is neither yes nor no.")
-        return self.words[word]
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return "yes" if value else "no"
-
-
-class Coded(widgets.Widget):
-    """Something of the transition, by its code: looked up in what was read once."""
-
-    def __init__(self, named: str, attribute: str = "code") -> None:
-        super().__init__()
-        self.named, self.attribute = named, attribute
-        self.known: Mapping[str, Any] = {}
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        code = str(value or "").strip()
-        if not code:
-            return None
-        if code not in self.known:
-            there = ", ".join(sorted(self.known)[:12]) or "none"
-            raise ValueError(f"There is no {self.named} “{code}” here. There are: {there}.")
-        return self.known[code]
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return str(getattr(value, self.attribute)) if value else ""
+    def get_instance(self, row: Any) -> Milestone | None:
+        found: Milestone | None = self.resource.known.get(row["code"])
+        return found
 
 
 class MilestoneResource(resources.ModelResource):
     """Made with `transition`, `by` and `now` for an import; an export needs only the queryset that one may see.
 
-    Raises ValidationError before any row for a person who does not plan in the transition, or a column nobody knows.
+    `import_data` previews with `dry_run=True`. It names every bad row; one is enough to change nothing. A person who
+    does not plan in the transition, or a column nobody knows, is refused before any row.
     """
 
     pillar = fields.Field("pillar", "pillar", Coded("pillar"))
@@ -97,36 +59,61 @@ class MilestoneResource(resources.ModelResource):
         )  # fmt: skip
         export_order = fields
         import_id_fields = ("code",)
+        instance_loader_class = ReadOnce
         skip_unchanged = True
         report_skipped = True
         use_transactions = True
-        clean_model_instances = False  # `enter` and `write` below check what each of them needs
+        use_bulk = True  # rows are checked one by one and written all at once
+        batch_size = None
 
     def __init__(self, *, transition: Any = None, by: Any = None, now: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.transition, self.by, self.now = transition, by, now
-        self.seen_codes: set[str] = set()
+        self.known: dict[str, Milestone] = {}
+        self.taken: set[str] = set()
+        self.was_due: dict[int, date | None] = {}
+        self.moves: list[Move] = []
         self.frozen: dict[int, date | None] = {}
 
     # --- in
+
+    def import_data(self, dataset: Any, dry_run: bool = False, **kwargs: Any) -> Any:
+        """All or nothing, whoever calls; behind the lock, because guards read what is written here."""
+        kwargs |= {"use_transactions": True, "rollback_on_validation_errors": True}
+        with locked(*([self.transition] if self.transition else [])):
+            return super().import_data(dataset, dry_run=dry_run, **kwargs)
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         assert self.now is not None
         if self.transition is None or not may(self.by, Permission.PLAN, self.transition, now=self.now):
             raise ValidationError("Milestones are imported by the transition's planner.")
-        known = {*self.fields, "reason", "drivers"}
-        if unknown := [header for header in dataset.headers or [] if header not in known]:
+        headers, known = dataset.headers or [], {*self.fields, "reason", "drivers"}
+        if unknown := [header for header in headers if header not in known]:
             raise ValidationError(
                 f"Unknown columns: {', '.join(map(str, unknown))}. Known are: {', '.join(sorted(known))}."
             )
-        if "code" not in (dataset.headers or []):
+        if "code" not in headers:
             raise ValidationError("The column “code” is missing: it tells which milestone a row is about.")
+        if twice := sorted({header for header in headers if headers.count(header) > 1}):
+            raise ValidationError(f"Columns that stand in the file twice: {', '.join(twice)}.")
+        self.read_places()
+        self.read_milestones()
+
+    def read_places(self) -> None:
         here = self.transition
         people = User.objects.filter(grants__transition=here).distinct()
         for name, rows in (("pillar", here.pillars), ("area", here.areas), ("owner_office", here.offices)):
             self.fields[name].widget.known = {row.code: row for row in rows.all()}
         self.fields["owner"].widget.known = {person.username: person for person in people}
-        self.seen_codes.clear()
+
+    def read_milestones(self) -> None:
+        seen = self.get_queryset().select_related(*PLACES)
+        self.known = {milestone.code: milestone for milestone in seen}
+        for milestone in self.known.values():
+            milestone.transition = self.transition
+        self.was_due = {milestone.pk: milestone.due_on for milestone in self.known.values()}
+        codes = set(Milestone.objects.filter(transition=self.transition).values_list("code", flat=True))
+        self.taken = codes - self.known.keys()
 
     def get_queryset(self) -> Any:
         if self.transition is None or self.now is None:
@@ -134,13 +121,18 @@ class MilestoneResource(resources.ModelResource):
         return Milestone.objects.visible_to(self.by, now=self.now).filter(transition=self.transition)
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        code = str(row.get("code") or "").strip()
+        for column, cell in row.items():
+            row[column] = "" if cell is None else as_typed(cell)  # an empty cell of a spreadsheet
+            if "\0" in str(cell):
+                raise ValidationError({column: "There is a character in it that cannot be kept."})
+        row["code"] = code = str(row.get("code", "")).strip()
         if not code:
             raise ValidationError({"code": "The code is empty."})
-        if code in self.seen_codes:
-            raise ValidationError({"code": f"“{code}” stands in the file twice."})
-        self.seen_codes.add(code)
-        row["code"] = code
+        if code in self.taken:
+            raise ValidationError(
+                {"code": f"“{code}” stands in the file twice, or is a milestone that you do not see."}
+            )
+        self.taken.add(code)
 
     def init_instance(self, row: Any = None) -> Milestone:
         return Milestone(transition=self.transition)
@@ -152,32 +144,65 @@ class MilestoneResource(resources.ModelResource):
         compared = [field for field in self.get_import_fields() if not field.readonly and field.column_name in row]
         return all(field.get_value(instance) == field.get_value(original) for field in compared)
 
-    def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
-        """Also on a dry run, whose transaction is rolled back: the preview has tried everything."""
-        self.before_save_instance(instance, row, **kwargs)
-        if is_create:
-            enter([instance], by=self.by, now=self.now)  # type: ignore[arg-type]
-        else:
-            self.write(instance, row)
-        self.after_save_instance(instance, row, **kwargs)
+    def validate_instance(
+        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        """Whatever is wrong with a row is found here, while its number is known; no query for any."""
+        errors = dict(import_validation_errors or {})
+        checked = {"code", "due_on", *PLAIN} - errors.keys()
+        try:
+            instance.clean_fields(exclude={field.name for field in Milestone._meta.fields} - checked)
+        except ValidationError as wrong:
+            errors = wrong.update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
 
-    def write(self, milestone: Milestone, row: Any) -> None:
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        if instance.pk and instance.due_on != self.was_due[instance.pk]:
+            self.moves.append(self.move_of(instance, row))
+
+    def move_of(self, milestone: Milestone, row: Any) -> Move:
+        was, reason = self.was_due[milestone.pk], str(row.get("reason") or "")
+        if milestone.state in ("done", "dropped"):
+            raise ValidationError({"due_on": f"It is {milestone.state}: reopen it before giving it a new date."})
+        if not reason.strip():
+            sentence = f"The date moves from {was or 'none'} to {milestone.due_on or 'none'}: say why."
+            raise ValidationError({"reason": sentence})
+        return Move(milestone, milestone.due_on, reason, drivers(row))
+
+    def bulk_create(self, *args: Any, result: Any = None, **kwargs: Any) -> None:
+        """Also on a dry run, whose transaction is rolled back: the preview has tried everything."""
+        self.try_to(self.enter_new, result)
+
+    def bulk_update(self, *args: Any, result: Any = None, **kwargs: Any) -> None:
+        self.try_to(self.write_changed, result)
+
+    def try_to(self, write: Any, result: Any) -> None:
+        if result.has_errors() or result.has_validation_errors():
+            return
+        try:
+            with locked(self.transition):
+                write()
+        except Exception as error:
+            self.handle_import_error(result, error)
+
+    def enter_new(self) -> None:
+        enter(self.create_instances, by=self.by, now=self.now)  # type: ignore[arg-type]
+
+    def write_changed(self) -> None:
         assert self.now is not None
-        wanted = milestone.due_on
-        milestone.due_on = Milestone.objects.values_list("due_on", flat=True).get(pk=milestone.pk)
-        milestone.full_clean(exclude=["owed_on"])
-        milestone.save(update_fields=[name for name in WRITTEN if name in self.fields])
-        if wanted != milestone.due_on:
-            reason = str(row.get("reason") or "")
-            if not reason.strip():
-                raise ValidationError({"reason": f"The date moves from {milestone.due_on} to {wanted}: say why."})
-            redate(milestone, wanted, by=self.by, now=self.now, reason=reason, drivers=drivers(row))
+        Milestone.objects.bulk_update(self.update_instances, [*PLAIN, *PLACES], batch_size=500)
+        redate_all(self.moves, by=self.by, now=self.now)
 
     # --- out
 
-    def before_export(self, queryset: Any, **kwargs: Any) -> None:
+    def filter_export(self, queryset: QuerySet[Any], **kwargs: Any) -> QuerySet[Any]:
         transitions = set(queryset.order_by().values_list("transition", flat=True))
         self.frozen = dates_in(latest_versions(transitions, as_of=date.max, known_at=date.max))
+        return queryset.select_related(*PLACES)
+
+    def export_resource(self, *args: Any, **kwargs: Any) -> list[Any]:
+        return [as_text(cell) for cell in super().export_resource(*args, **kwargs)]
 
     def dehydrate_slip_days(self, milestone: Milestone) -> Any:
         """Empty where the milestone was not in the approved version: not 0."""
@@ -185,12 +210,7 @@ class MilestoneResource(resources.ModelResource):
         return (milestone.due_on - planned).days if milestone.due_on and planned else ""
 
 
-WRITTEN = (
-    "title", "kind", "pillar", "area", "owner_office", "owner", "hard", "marking", "authority", "source", "note",
-)  # fmt: skip
-
-
-def drivers(row: Any) -> list[str]:
+def drivers(row: Mapping[str, Any]) -> list[str]:
     given = [word.strip() for word in str(row.get("drivers") or "").replace(",", ";").split(";") if word.strip()]
     if wrong := [word for word in given if word not in Driver.values]:
         raise ValidationError({"drivers": f"{', '.join(wrong)}: give some of {', '.join(Driver.values)}."})
