@@ -91,7 +91,7 @@ class TestVisibleTo:
         ],
     )
     def test_of_a_part_of_something_marked_asks_for_that_marking(self, here, model, parent):
-        item = world.milestone(here, marking="confidential")
+        item = filled(model._meta.get_field(parent).related_model, here, marking="confidential")
         row = filled(model, here, **{parent: item})
         assert sees(world.person(Role.PLANNER, here), row)
         assert not sees(world.person(Role.PROVIDER, here), row)
