@@ -13,10 +13,11 @@ from tests import world
 from tests.rebuild import assert_rebuilt
 from transitions.access.permissions import Marking, Role
 from transitions.calendar.at_a_day import Row, calendar_at
-from transitions.calendar.dates import enter, redate
+from transitions.calendar.dates import Move, enter, redate, redate_all
 from transitions.calendar.dependencies import link, path
-from transitions.calendar.models import Dependency, Milestone, VersionItem
+from transitions.calendar.models import ApprovedVersion, Dependency, Milestone, Redating
 from transitions.calendar.versions import approve_version
+from transitions.status.reader import view_of
 from transitions.workflow.engine import Fact, StepRefused, take
 
 pytestmark = pytest.mark.django_db
@@ -37,14 +38,17 @@ def moved(item: Milestone, due: date, *, fact: Fact | None = None, now: datetime
 
 
 class TestRedate:
-    @pytest.mark.parametrize(("due", "reason", "field"), [
-        (date(2020, 12, 24), " ", "reason"),
-        (date(2020, 12, 1), "because", "due_on"),
+    @pytest.mark.parametrize(("due", "reason", "drivers", "field"), [
+        (date(2020, 12, 24), " ", [], "reason"),
+        (date(2020, 12, 1), "because", [], "due_on"),
+        (date(2020, 12, 24), "because", ["weather"], "drivers"),
     ])  # fmt: skip
-    def test_needs_a_reason_and_another_day(self, here: Any, due: date, reason: str, field: str) -> None:
+    def test_needs_a_reason_another_day_and_known_drivers(
+        self, here: Any, due: date, reason: str, drivers: list[str], field: str
+    ) -> None:
         item = world.milestone(here)
         with pytest.raises(ValidationError) as refused:
-            redate(item, due, by=world.founder(), now=world.NOW, reason=reason)
+            redate(item, due, by=world.founder(), now=world.NOW, reason=reason, drivers=drivers)
         assert list(refused.value.message_dict) == [field]
         assert item.redatings.count() == 1
 
@@ -63,6 +67,30 @@ class TestRedate:
             with pytest.raises(PermissionDenied):
                 redate(world.milestone(here, pillar=pillar), date(2021, 1, 1), by=by, now=world.NOW, reason="x")
 
+    def test_recorded_late_says_from_which_day_it_moved_then_and_may_be_overtaken(self, here: Any) -> None:
+        item = world.milestone(here, now=datetime(2020, 6, 1, 6, tzinfo=UTC))
+        moved(item, date(2021, 2, 1))
+        moved(item, date(2021, 1, 1), fact=Fact("a letter", holds_from=date(2020, 8, 1)))
+        days = list(item.redatings.order_by("pk").values_list("was_due_on", "due_on"))
+        assert days[2] == (date(2020, 12, 1), date(2021, 1, 1))
+        assert item.due_on == date(2021, 2, 1)
+        assert_rebuilt()
+
+    def test_of_many_is_all_or_nothing_and_costs_the_same(self, here: Any, django_assert_num_queries: Any) -> None:
+        by = world.founder()
+        by.grants_in_force(now=world.NOW)
+        for number in (1, 20):
+            items = [world.milestone(here) for _ in range(number)]
+            with django_assert_num_queries(7):  # a savepoint and its release, lock, two reads, two writes
+                redate_all([Move(one, date(2021, 1, 1), "x") for one in items], by=by, now=world.NOW)
+            assert {one.owed_on for one in items} == {date(2021, 1, 1)}
+        before = Redating.objects.count()
+        with pytest.raises(ValidationError):
+            redate_all([Move(one, date(2021, 2, 1), "x" if one.pk != items[-1].pk else "") for one in items],
+                       by=by, now=world.NOW)  # fmt: skip
+        assert Redating.objects.count() == before
+        assert_rebuilt()
+
     def test_leaves_what_can_be_rebuilt(self, here: Any) -> None:
         item = world.milestone(here)
         moved(item, date(2020, 12, 24))
@@ -78,8 +106,34 @@ class TestEnter:
             enter(twice, by=world.founder(), now=world.NOW)
         assert not Milestone.objects.exists()
 
+    def test_refuses_a_place_of_another_transition(self, here: Any) -> None:
+        elsewhere = world.transition()
+        for field, place in (("pillar", world.pillar(elsewhere)), ("owner_office", world.office(elsewhere))):
+            with pytest.raises(ValidationError) as refused:
+                enter([Milestone(transition=here, code="A", title="x", **{field: place})],
+                      by=world.founder(), now=world.NOW)  # fmt: skip
+            assert list(refused.value.message_dict) == [field]
+        assert not Milestone.objects.exists()
+
 
 class TestADay:
+    def test_is_over_at_midnight_of_the_transition_s_own_zone(self, here: Any) -> None:
+        world.milestone(here, code="A", due_on=date(2020, 10, 5))
+        for hour, late in ((21, False), (22, True)):  # 23:59 on the 5th and 00:00 on the 6th in Khartoum
+            minute = 59 if hour == 21 else 0
+            now = datetime(2020, 10, 5, hour, minute, tzinfo=UTC)
+            view = view_of(here, user=world.founder(), now=now)
+            assert at(here, view.as_of)["A"].overdue is late
+
+    def test_takes_the_same_queries_for_many(self, here: Any, django_assert_num_queries: Any) -> None:
+        user, today = world.founder(), world.TODAY
+        user.grants_in_force(now=world.NOW)
+        for number in (1, 20):
+            for _ in range(number):
+                world.milestone(here, pillar=world.pillar(here), owner_office=world.office(here), owner=user)
+            with django_assert_num_queries(4):
+                calendar_at([here.pk], user=user, now=world.NOW, as_of=today, known_at=today)
+
     def test_is_as_it_stood_and_as_it_was_known(self, here: Any) -> None:
         first = datetime(2020, 6, 1, 6, tzinfo=UTC)
         item = world.milestone(here, code="A", now=first, due_on=date(2020, 8, 1))
@@ -115,17 +169,37 @@ class TestADay:
 
 class TestApprovedVersion:
     def test_is_for_the_leaders_and_not_empty(self, here: Any) -> None:
+        head = world.person(Role.HEAD_OF_MISSION, here)
         with pytest.raises(ValidationError):
-            approve_version(here, by=world.person(Role.HEAD_OF_MISSION, here), now=world.NOW)
+            approve_version(here, by=head, now=world.NOW)
         world.milestone(here)
         with pytest.raises(PermissionDenied):
             approve_version(here, by=world.person(Role.PLANNER, here), now=world.NOW)
+        with pytest.raises(ValidationError):
+            approve_version(here, by=head, now=world.NOW, title="x" * 201)
+        assert not ApprovedVersion.objects.exists()
 
     def test_freezes_all_but_what_was_dropped(self, here: Any) -> None:
-        world.milestone(here, code="A")
+        item = world.milestone(here, code="A")
         take(world.milestone(here, code="B"), "drop", by=world.founder(), now=world.NOW, reason="x")
-        approve_version(here, by=world.person(Role.DEPUTY_HEAD, here), now=world.NOW)
-        assert list(VersionItem.objects.values_list("code", flat=True)) == ["A"]
+        version = approve_version(here, by=world.person(Role.DEPUTY_HEAD, here), now=world.NOW)
+        moved(item, date(2021, 1, 1))
+        assert list(version.items.values_list("code", "due_on")) == [("A", date(2020, 12, 1))]
+
+    def test_taken_from_a_document_freezes_what_stood_on_its_day(self, here: Any) -> None:
+        head = world.person(Role.HEAD_OF_MISSION, here)
+        item = world.milestone(here, code="A", now=datetime(2020, 6, 1, 6, tzinfo=UTC), due_on=date(2020, 8, 1))
+        moved(item, date(2020, 9, 1))
+        world.milestone(here, code="B")
+        early, late = (Fact("minutes", date(2020, month, 1)) for month in (7, 11))
+        version = approve_version(here, by=head, now=world.NOW, fact=early)
+        assert list(version.items.values_list("code", "due_on")) == [("A", date(2020, 8, 1))]
+        approve_version(here, by=head, now=world.NOW)
+        for fact in (early, late):  # before the last version; in the future
+            with pytest.raises(ValidationError) as refused:
+                approve_version(here, by=head, now=world.NOW, fact=fact)
+            assert list(refused.value.message_dict) == ["holds_from"]
+        assert list(ApprovedVersion.objects.values_list("number", flat=True)) == [1, 2]
 
 
 class TestLink:

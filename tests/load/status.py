@@ -14,7 +14,7 @@ from transitions.calendar.models import Milestone
 from transitions.calendar.versions import approve_version
 from transitions.missions.instruments import record_instrument
 from transitions.missions.models import Effect, MandateInstrument, Transition
-from transitions.status.panel import RECENT
+from transitions.status.panels import MOST
 from transitions.status.reader import status_of
 
 ITEMS, ROUNDS = 300, 40
@@ -89,7 +89,7 @@ def ours(here: Transition, reader: User) -> None:
 
 def bare(here: Transition) -> None:
     day = world.NOW.date()
-    given = {"id": here.pk, "mission": here.mission_id, "day": day, "since": day - timedelta(30), "most": RECENT}
+    given = {"id": here.pk, "mission": here.mission_id, "day": day, "since": day - timedelta(30), "most": MOST}
     with connection.cursor() as cursor:
         cursor.execute(BARE, given)
         json.dumps(cursor.fetchone(), default=str)

@@ -116,7 +116,7 @@ def read_again(milestones: Sequence[Milestone]) -> None:
             setattr(milestone, field.attname, getattr(standing[milestone.pk], field.attname))
 
 
-def history_of(milestones: Sequence[Milestone]) -> dict[int, list[tuple[date, date | None]]]:
+def history_of(milestones: Iterable[Milestone]) -> dict[int, list[tuple[date, date | None]]]:
     """Of each milestone its due dates with the day that each holds from, in the order in which they count."""
     past: dict[int, list[tuple[date, date | None]]] = defaultdict(list)
     rows = Redating.objects.filter(milestone__in=milestones).order_by("holds_from", "pk")

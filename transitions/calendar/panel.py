@@ -11,8 +11,7 @@ from django.db.models.functions import Cast
 from rest_framework import serializers
 
 from transitions.missions.models import Pillar
-from transitions.status.panel import RECENT
-from transitions.status.panels import Panel, View, as_history
+from transitions.status.panels import MOST, Panel, View, as_history
 
 from .at_a_day import Row, calendar_at
 from .chart import drawn
@@ -75,10 +74,13 @@ class CalendarPanel(Panel):
         return "calendar/section.html", {"rows": rows, "chart": chart, "events": events, "present": view.present}
 
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
-        moved = seen_redatings(transition, user=view.user, now=view.now).filter(
-            holds_from__range=(view.since, view.as_of), known_from__lte=view.known_at
-        )
-        for row in moved.exclude(reason="").select_related("milestone", "by").order_by("-pk")[:RECENT]:
+        approved = ApprovedVersion.objects.filter(view.changed(), transition=transition).select_related("by")
+        for version in approved.order_by("-pk")[: MOST + 1]:
+            title = f" ({version.title})" if version.title else ""
+            sentence = f"Version {version.number} of the calendar was approved{title} ({version.by})"
+            yield version.recorded_at, f"{version.holds_from}: {sentence}"
+        moved = seen_redatings(transition, user=view.user, now=view.now).filter(view.changed())
+        for row in moved.exclude(reason="").select_related("milestone", "by").order_by("-pk")[: MOST + 1]:
             source = f" [{row.source}]" if row.source else ""
             dates = f"from {row.was_due_on or 'no date'} to {row.due_on or 'no date'}"
             yield row.recorded_at, f"{row.holds_from}: {row.milestone} moved {dates} ({row.by}): {row.reason}{source}"

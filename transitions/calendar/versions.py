@@ -5,14 +5,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.clock.present import day
 from transitions.missions.models import Transition
+from transitions.workflow.at_a_day import states_at
+from transitions.workflow.checks import check_fact
 from transitions.workflow.engine import Fact, locked
 
+from .dates import history_of
 from .models import ApprovedVersion, Milestone, VersionItem
 
 
@@ -21,30 +24,53 @@ def approve_version(
 ) -> ApprovedVersion:
     """Freeze the calendar as it stands (but for what was dropped). Revising a plan is another version.
 
+    Args:
+        fact: the document, where it was approved on an earlier day: frozen is what stood on that day.
     Raises:
         PermissionDenied: only the head or deputy head of mission and the resident coordinator approve a calendar.
-        ValidationError: there is nothing in it.
+        ValidationError: there is nothing in it, or a later version has been approved already.
     """
     with locked(transition):
         if not may(by, Permission.APPROVE_CALENDAR, transition, now=now):
             raise PermissionDenied("a calendar is approved by the head or deputy head of mission or the coordinator")
-        milestones = list(Milestone.objects.filter(transition=transition).exclude(state="dropped"))
-        if not milestones:
-            raise ValidationError("There is no milestone in the calendar: nothing can be approved.")
-        last = ApprovedVersion.objects.filter(transition=transition).aggregate(number=Max("number"))["number"] or 0
+        if fact:
+            check_fact(fact, transition, by=by, now=now)
         today = day(now, transition.time_zone)
-        version = ApprovedVersion.objects.create(
-            transition=transition, number=last + 1, title=title, by=by, recorded_at=now,
+        version = ApprovedVersion(
+            transition=transition, title=title, by=by, recorded_at=now, source=fact.source if fact else "",
             holds_from=fact.holds_from if fact else today, known_from=(fact and fact.known_from) or today,
-            source=fact.source if fact else "",
         )  # fmt: skip
-        VersionItem.objects.bulk_create(
-            VersionItem(
-                version=version, milestone=one, code=one.code, title=one.title, due_on=one.due_on, hard=one.hard
-            )
-            for one in milestones
-        )
+        version.number = number_after(version)
+        version.clean_fields(exclude=["transition", "by"])
+        items = frozen(version, known_at=today)
+        if not items:
+            raise ValidationError("There is no milestone in the calendar: nothing can be approved.")
+        version.save(force_insert=True)
+        VersionItem.objects.bulk_create(items)
     return version
+
+
+def number_after(version: ApprovedVersion) -> int:
+    """Versions are numbered in the order of their days."""
+    last = ApprovedVersion.objects.filter(transition=version.transition).order_by("-number").first()
+    if last and version.holds_from < last.holds_from:
+        raise ValidationError({"holds_from": f"A later version was approved on {last.holds_from}."})
+    return last.number + 1 if last else 1
+
+
+def frozen(version: ApprovedVersion, *, known_at: date) -> list[VersionItem]:
+    """The milestones as they stood on the version's day, dropped ones left out."""
+    transition, on = version.transition, version.holds_from
+    stood = states_at([transition.pk], as_of=on, known_at=known_at)[Milestone._meta.label_lower]
+    there = Milestone.objects.filter(transition=transition, pk__in=[pk for pk in stood if stood[pk].state != "dropped"])
+    past = history_of(there)
+    return [
+        VersionItem(
+            version=version, milestone=one, code=one.code, title=one.title, hard=one.hard,
+            due_on=next((due_on for since, due_on in reversed(past[one.pk]) if since <= on), None),
+        )
+        for one in there
+    ]  # fmt: skip
 
 
 def latest_versions(

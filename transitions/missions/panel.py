@@ -1,15 +1,18 @@
 """What missions add to the status: phase, end state, and the dates of the end with the instrument that sets each."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from transitions.status.panels import Panel, View
+from transitions.clock.present import day
+from transitions.status.panels import MOST, Panel, View
 from transitions.workflow.models import OpenItem
 
 from .ends import End, ends_of
-from .models import Effect, EndState, Pause, Phase
+from .models import Effect, EndState, MandateInstrument, Pause, Phase
 
 
 class EndDateField(serializers.Serializer[Any]):
@@ -35,7 +38,7 @@ class MissionsPanel(Panel):
         "dates": DateField(many=True),
         "conflicts": serializers.ListField(child=serializers.CharField(), help_text="where two bodies disagree"),
         "pauses": serializers.ListField(child=serializers.CharField()),
-        "open_items": serializers.IntegerField(help_text="open at a date, not settled yet"),
+        "open_items": serializers.IntegerField(help_text="of the list “open at that date”: not settled yet"),
     }
 
     def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
@@ -45,8 +48,7 @@ class MissionsPanel(Panel):
         phases = in_state(Phase, "current", ids, view)
         pauses = in_state(Pause, "in_force", ids, view)
         agreed = end_states(ids, view)
-        left = OpenItem.objects.visible_to(view.user, now=view.now).filter(transition__in=ids, closed_at=None)
-        still_open = list(left.filter(change__holds_from__lte=view.as_of).values_list("transition", flat=True))
+        left = still_open(transitions, view)
         found = {}
         for one in transitions:
             its = ends.get(one.mission_id)
@@ -57,9 +59,19 @@ class MissionsPanel(Panel):
                 "dates": [as_dict(end) for end in its.dates] if its else [],
                 "conflicts": its.conflicts if its else [],
                 "pauses": [f"{pause}: {pause.reason}" for pause in pauses if pause.transition_id == one.pk],
-                "open_items": still_open.count(one.pk),
+                "open_items": left[one.pk],
             }
         return found
+
+    def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
+        adopted = MandateInstrument.objects.filter(view.changed(), mission=transition.mission_id)
+        for one in adopted.order_by("-holds_from", "-pk").prefetch_related("effects")[: MOST + 1]:
+            effects = "; ".join(in_words(effect) for effect in one.effects.all())
+            why = f": {effects}" if effects else ""
+            yield one.recorded_at, f"{one.holds_from}: {one} was adopted ({one.body}){why}"
+        agreed = EndState.objects.filter(view.changed(), transition=transition)
+        for state in agreed.order_by("-pk")[: MOST + 1]:
+            yield state.recorded_at, f"{state.holds_from}: the end state was agreed by {state.agreed_by}: {state.text}"
 
 
 def in_state(model: Any, state: str, transitions: Sequence[int], view: View) -> list[Any]:
@@ -68,8 +80,24 @@ def in_state(model: Any, state: str, transitions: Sequence[int], view: View) -> 
     if not ids:
         return []
     seen = model.objects.visible_to(view.user, now=view.now).filter(pk__in=ids)
-    related = [name for name in ("phase", "area", "pillar", "transition") if hasattr(model, name)]
-    return list(seen.select_related(*related))
+    return list(seen.select_related(*getattr(model, "named_with", ("transition",))))
+
+
+def still_open(transitions: Sequence[Any], view: View) -> Counter[int]:
+    """Items of the list “open at that date” that were not settled yet on the day, as far as was known."""
+    zones, until = {one.pk: one.time_zone for one in transitions}, min(view.as_of, view.known_at)
+    items = OpenItem.objects.visible_to(view.user, now=view.now).filter(
+        transition__in=zones, change__holds_from__lte=view.as_of, change__known_from__lte=view.known_at
+    )
+    listed = items.values_list("transition", "closed_at")
+    return Counter(pk for pk, closed_at in listed if closed_at is None or day(closed_at, zones[pk]) > until)
+
+
+def in_words(effect: Effect) -> str:
+    """A label stands at the start of a line; here it is within one."""
+    label = effect.get_kind_display()
+    basis = f", {effect.get_basis_display().lower()}" if effect.basis else ""
+    return str(effect).replace(label, label.lower()) + basis
 
 
 def end_states(transitions: Sequence[int], view: View) -> dict[int, str]:

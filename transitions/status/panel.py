@@ -10,11 +10,9 @@ from rest_framework import serializers
 
 from transitions.workflow.api_steps import StepField, steps_of
 from transitions.workflow.lifecycles import Lifecycle
-from transitions.workflow.models import StateChange
+from transitions.workflow.models import StateChange, by_id
 
-from .panels import Panel, View, as_history
-
-RECENT = 50  # sentences: more than anybody reads; the history has them all
+from .panels import MOST, Panel, View, as_history
 
 
 class StatePanel(Panel):
@@ -45,13 +43,9 @@ class StatePanel(Panel):
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
         rows = list(
             StateChange.objects.visible_to(view.user, now=view.now)
-            .filter(
-                transition=transition,
-                holds_from__range=(view.since, view.as_of),
-                known_from__lte=view.known_at,
-            )
+            .filter(view.changed(), transition=transition)
             .select_related("by")
-            .order_by("-pk")[:RECENT]
+            .order_by("-pk")[: MOST + 1]
         )
         subjects = named((row.thing_type, row.thing_id) for row in rows)
         for row in rows:
@@ -87,5 +81,5 @@ def named(things: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
     return {
         (kind, pk): str(thing)
         for kind, ids in wanted.items()
-        for pk, thing in models[kind]._base_manager.in_bulk(ids).items()
+        for pk, thing in by_id(models[kind], ids).items()
     }

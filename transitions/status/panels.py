@@ -6,10 +6,12 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import F, Model, QuerySet, Value
+from django.db.models import F, Model, Q, QuerySet, Value
 from rest_framework import serializers
 
 from transitions.workflow.at_a_day import Stood, states_at
+
+MOST = 50  # sentences of what changed: more than anybody reads, and the history has them all
 
 
 @dataclass
@@ -24,6 +26,11 @@ class View:
     present: bool  # both clocks are at the present
     version: int | None = None  # the approved version that slip is measured against
     _states: dict[tuple[int, ...], dict[str, dict[int, Stood]]] = field(default_factory=dict)
+
+    def changed(self) -> Q:
+        """Facts that came to hold, or became known, from `since` on: as far as both clocks reach."""
+        counted = Q(holds_from__lte=self.as_of, known_from__lte=self.known_at)
+        return counted & (Q(holds_from__gte=self.since) | Q(known_from__gte=self.since))
 
     def states(self, transitions: Sequence[int], model: type[Model]) -> dict[int, Stood]:
         """How the things of a model stood on the day that is looked at: read once for all panels."""
@@ -53,7 +60,7 @@ class Panel:
         return {}
 
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
-        """What changed from `view.since` to `view.as_of`, each as an instant and a sentence."""
+        """What `view.changed()`, each as an instant and a sentence: the latest `MOST + 1` are enough."""
         return []
 
     def history(self, transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, Any] | None:

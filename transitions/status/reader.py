@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from transitions.clock.present import YEARS, day
 
-from .panels import Panel, View
+from .panels import MOST, Panel, View
 
 RECENT = timedelta(days=30)
 
@@ -62,6 +62,8 @@ def read(transitions: Sequence[Any], view: View) -> dict[int, dict[str, Any]]:
 
 
 def recent_changes(transition: Any, view: View) -> list[str]:
-    """Sentences, the latest first."""
+    """Sentences, the latest first. Where there are too many, the last one says so."""
     told = [change for panel in Panel.all for change in panel.changes(transition, view)]
-    return [sentence for _, sentence in sorted(told, key=lambda change: change[0], reverse=True)]
+    told.sort(key=lambda change: change[0], reverse=True)
+    more = ["There are older ones: the history has them all."] if len(told) > MOST else []
+    return [sentence for _, sentence in told[:MOST]] + more

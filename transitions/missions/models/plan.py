@@ -78,6 +78,8 @@ class PhaseCondition(models.Model):
 class Pause(Stateful):
     """A pause of the whole transition, or of one phase, area or pillar. Hard items stay due all the same."""
 
+    named_with = ("phase", "area", "pillar", "transition")
+
     transition = models.ForeignKey(Transition, models.PROTECT, related_name="pauses")
     phase = models.ForeignKey(Phase, models.PROTECT, null=True, blank=True, related_name="+")
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
