@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.conf import settings
+
 from transitions.access.models import holders
 from transitions.access.permissions import Role
 from transitions.clock.present import day
@@ -10,6 +12,7 @@ from transitions.missions.instruments import when_recorded
 from transitions.missions.models import DATES_OF_THE_END, MandateInstrument, Transition
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
+from transitions.workflow.links import link_to
 
 from .affected import OPEN, earliest_change
 
@@ -24,13 +27,19 @@ class InstrumentTouches(Kind):
         instruments = MandateInstrument.objects.prefetch_related("effects").in_bulk(wanted)
         return {message.pk: self.letter(message, instruments[message.thing_id]) for message in messages}
 
-    def letter(self, message: Message, instrument: MandateInstrument) -> Letter:
-        ends = "; ".join(str(effect) for effect in instrument.effects.all() if effect.kind in DATES_OF_THE_END)
+    def letter(self, message: Message, instrument: MandateInstrument) -> Letter | NoLonger:
+        if earliest_change(instrument) is None:
+            return NoLonger("a later instrument has set these dates of the end")
+        ends = "; ".join(
+            f"{effect}, {effect.get_basis_display().lower()}"
+            for effect in instrument.effects.all() if effect.kind in DATES_OF_THE_END
+        )  # fmt: skip
         count = message.payload["items"]
         return Letter(
             f"{instrument} changes a date of the end: {count} items to look at",
             f"{instrument} was recorded: {ends}.\n{count} open items of the calendar lie after the earlier of the old "
-            "and the new date. Nothing was moved: re-date, keep or drop each. The instrument's page lists them.",
+            "and the new date. Nothing was moved: re-date, keep or drop each. The instrument's page lists them:\n"
+            f"{settings.SITE_URL}{link_to(instrument)}",
         )
 
 

@@ -1,0 +1,102 @@
+"""A recorded instrument that changes a date of the end moves nothing by itself: it lists what it touches."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from tests import world
+from transitions.access.permissions import Marking, Role
+from transitions.calendar.affected import affected_by
+from transitions.calendar.models import Redating
+from transitions.missions.instruments import record_instrument
+from transitions.missions.models import Effect, MandateInstrument
+from transitions.outbox.kinds import Letter, NoLonger, letters
+from transitions.outbox.models import Message
+from transitions.workflow.engine import take
+from transitions.workflow.links import link_to
+
+pytestmark = pytest.mark.django_db
+OCTOBER, DECEMBER = date(2020, 10, 31), date(2020, 12, 31)
+
+
+def recorded(here: Any, adopted: date, until: date, **fields: Any) -> MandateInstrument:
+    instrument = MandateInstrument(mission=here.mission, symbol=f"S/{adopted}", body="Council", adopted_on=adopted)
+    effect = Effect(**{"kind": Effect.Kind.MANDATE_EXPIRY, "date": until, "basis": "expires_unless_renewed"} | fields)
+    now = max(world.NOW, datetime(adopted.year, adopted.month, adopted.day, 12, tzinfo=UTC))
+    return record_instrument(instrument, [effect], by=world.founder(), now=now, source="a source")
+
+
+def touched(instrument: MandateInstrument, user: Any = None) -> list[str]:
+    return [item.code for item in affected_by(instrument, user=user or world.founder(), now=world.NOW)]
+
+
+@pytest.fixture
+def here() -> Any:
+    """The mandate ends in October; an item falls due in each month from August to January."""
+    it = world.transition("under_way")
+    for month in (8, 9, 10, 11, 12):
+        world.milestone(it, code=f"M-{month}", due_on=date(2020, month, 15))
+    world.milestone(it, code="M-1", due_on=date(2021, 1, 15))
+    world.milestone(it, code="UNDATED", due_on=None)
+    recorded(it, date(2019, 10, 31), OCTOBER)
+    Message.objects.all().delete()
+    return it
+
+
+class TestAffectedBy:
+    def test_lists_what_lies_after_the_earlier_of_the_old_and_the_new_end(self, here: Any) -> None:
+        assert touched(recorded(here, date(2020, 10, 2), DECEMBER)) == ["M-11", "M-12", "M-1"]
+        assert touched(recorded(here, date(2020, 10, 3), date(2020, 12, 14))) == ["M-12", "M-1"]
+
+    def test_lists_open_items_of_the_mission_that_the_person_sees(self, here: Any) -> None:
+        other = world.transition("under_way")
+        world.milestone(other, code="OTHER", due_on=date(2020, 12, 1))
+        world.milestone(here, code="HIDDEN", due_on=date(2020, 12, 1), marking=Marking.STRICTLY_CONFIDENTIAL)
+        take(here.milestones.get(code="M-12"), "finish", by=world.founder(), now=world.NOW)
+        extended = recorded(here, date(2020, 10, 2), DECEMBER)
+        assert touched(extended, world.person(Role.UNCT_FOCAL_POINT, here)) == ["M-11", "M-1"]
+
+    def test_lists_nothing_for_what_moves_no_end(self, here: Any) -> None:
+        assert touched(recorded(here, date(2020, 10, 2), OCTOBER)) == []
+        assert touched(recorded(here, date(2020, 10, 3), DECEMBER, kind=Effect.Kind.DECISION)) == []
+
+    def test_lists_nothing_once_a_later_instrument_has_set_the_same_end(self, here: Any) -> None:
+        first = recorded(here, date(2020, 10, 2), DECEMBER)
+        recorded(here, date(2020, 10, 3), date(2021, 3, 31), basis="unconfirmed")
+        assert touched(first) == ["M-11", "M-12", "M-1"]
+        recorded(here, date(2020, 10, 4), date(2021, 6, 30))
+        assert touched(first) == []
+
+
+class TestTellAffected:
+    @pytest.fixture
+    def planner(self, here: Any) -> Any:
+        return world.person(Role.PLANNER, here)
+
+    def letter(self) -> Letter | NoLonger:
+        [written] = letters(Message.objects.filter(kind="calendar.instrument_touches"), now=world.NOW).values()
+        return written  # type: ignore[return-value]
+
+    def test_tells_each_planner_how_many_and_moves_nothing(self, here: Any, planner: Any) -> None:
+        world.person(Role.AUDITOR, here)
+        dates, rows = list(here.milestones.values_list("pk", "due_on")), Redating.objects.count()
+        recorded(here, date(2020, 10, 2), DECEMBER, basis="conditional")
+        assert [message.recipient for message in Message.objects.all()] == [planner]
+        written = self.letter()
+        assert isinstance(written, Letter)
+        assert "3 open items" in written.text
+        assert "mandate expiry 2020-12-31, conditional" in written.text
+        assert str(link_to(MandateInstrument.objects.get(adopted_on=date(2020, 10, 2)))) in written.text
+        assert (list(here.milestones.values_list("pk", "due_on")), Redating.objects.count()) == (dates, rows)
+
+    def test_tells_nobody_where_nothing_is_touched(self, here: Any, planner: Any) -> None:
+        recorded(here, date(2020, 10, 2), OCTOBER)
+        recorded(here, date(2020, 10, 3), date(2022, 1, 1), kind=Effect.Kind.LIQUIDATION)
+        assert not Message.objects.exists()
+
+    def test_is_withdrawn_once_a_later_instrument_has_set_the_same_end(self, here: Any, planner: Any) -> None:
+        recorded(here, date(2020, 10, 2), DECEMBER)
+        recorded(here, date(2020, 10, 4), OCTOBER)
+        written = letters(Message.objects.order_by("pk")[:1], now=world.NOW)
+        assert [type(one) for one in written.values()] == [NoLonger]
