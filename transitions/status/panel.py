@@ -78,8 +78,4 @@ def named(things: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
     for kind, pk in things:
         wanted[kind].add(pk)
     models = {model._meta.label_lower: model for model in Lifecycle.of_model}
-    return {
-        (kind, pk): str(thing)
-        for kind, ids in wanted.items()
-        for pk, thing in by_id(models[kind], ids).items()
-    }
+    return {(kind, pk): str(thing) for kind, ids in wanted.items() for pk, thing in by_id(models[kind], ids).items()}
