@@ -34,6 +34,7 @@ class TestWhatMayNotBeSeen:
             assert me.get(f"transitions/{other.slug}/{path}").status_code == 404
         assert me.get(f"milestones/{item.pk}/steps/").status_code == 404
         assert me.post(f"milestones/{item.pk}/steps/", step="start").status_code == 404
+        assert me.post(f"transitions/{other.slug}/steps/", step="cease_operations").status_code == 404
 
     def test_is_neither_listed_nor_counted_nor_told_of(self, api: Any) -> None:
         here = world.transition("under_way")

@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,23 @@ class TestRecordInstrument:
             recorded(world.transition(), "S/RES/1", date(2020, 1, 1), date(2020, 12, 31), basis="")
         assert not MandateInstrument.objects.exists()
 
+    @pytest.mark.parametrize("zones", [(), ("America/New_York", "Pacific/Auckland")])
+    def test_is_adopted_once_the_day_has_come_in_a_zone_of_its_mission_or_anywhere(self, zones: Any) -> None:
+        mission, night = world.mission(), datetime(2020, 10, 1, 13, tzinfo=UTC)  # the next day in Auckland
+        for zone in zones:
+            world.transition(mission=mission, time_zone=zone)
+        for day, refused in ((date(2020, 10, 2), False), (date(2020, 10, 3), True)):
+            made = MandateInstrument(mission=mission, symbol=f"S/{day}", body=COUNCIL, adopted_on=day)
+            with pytest.raises(ValidationError, match="in the future") if refused else nullcontext():
+                record_instrument(made, by=world.founder(), now=night, source="a source")
+
+    def test_is_recorded_once(self) -> None:
+        here = world.transition()
+        recorded(here, "S/RES/1", date(2020, 1, 1), date(2020, 12, 31))
+        with pytest.raises(ValidationError, match="already exists"):
+            recorded(here, "S/RES/1", date(2020, 2, 1), date(2021, 12, 31))
+        assert str(end(here, date(2020, 3, 1)).headline.date) == "2020-12-31"
+
     def test_supersedes_nothing_that_came_after_it_or_is_another_mission_s(self) -> None:
         here = world.transition()
         later = recorded(here, "S/RES/2", date(2020, 5, 1), None)
@@ -83,6 +101,13 @@ class TestEnds:
         assert str(end(here, date(2019, 7, 1)).headline.date) == "2019-12-31"
         assert str(end(here, date(2019, 5, 31)).headline.date) == "2021-12-31"
 
+    def test_one_recorded_after_a_later_adopted_one_does_not_take_its_place(self) -> None:
+        here = world.transition()
+        recorded(here, "S/RES/2", date(2019, 6, 1), date(2019, 12, 31))
+        recorded(here, "S/RES/1", date(2019, 1, 1), date(2021, 12, 31))
+        assert end(here, date(2019, 7, 1)).headline.instrument == "S/RES/2"
+        assert end(here, date(2019, 5, 31)).headline.instrument == "S/RES/1"
+
     def test_a_decision_s_date_moves_no_end(self) -> None:
         here = world.transition()
         recorded(here, "S/RES/1", date(2019, 1, 1), date(2020, 10, 31))
@@ -103,6 +128,14 @@ class TestEnds:
         recorded(here, "S/RES/1", date(2019, 1, 1), date(2019, 10, 31))
         recorded(here, "PSC/1", date(2019, 2, 1), date(2020, 6, 30), body=AFRICAN_UNION, basis="fixed")
         assert len(end(here, date(2019, 3, 1)).conflicts) == 1
+
+    def test_no_conflict_is_what_lies_behind_or_comes_from_the_same_body(self) -> None:
+        here = world.transition()
+        recorded(here, "S/RES/1", date(2019, 1, 1), date(2019, 10, 31))
+        recorded(here, "S/PRST/1", date(2019, 1, 2), date(2019, 11, 30), basis="unconfirmed")
+        recorded(here, "PSC/1", date(2019, 2, 1), date(2019, 3, 31), body=AFRICAN_UNION, basis="fixed")
+        recorded(here, "S/RES/2", date(2019, 2, 15), date(2019, 12, 31))
+        assert [len(end(here, date(2019, *day)).conflicts) for day in ((1, 15), (3, 31), (4, 1))] == [0, 1, 0]
 
     def test_none_is_unknown(self) -> None:
         assert end(world.transition(), date(2019, 1, 1)).headline is None

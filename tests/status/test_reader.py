@@ -201,3 +201,10 @@ class TestOpenItems:
         days = [TODAY, yesterday, TODAY - timedelta(21)]
         assert [status(here, as_of=day)["open_items"] for day in days] == [0, 1, 0]
         assert status(here, known_at=yesterday)["open_items"] == 1
+
+    def test_that_became_known_late_were_not_known_before(self, here: Any) -> None:
+        earlier, yesterday = TODAY - timedelta(9), TODAY - timedelta(1)
+        item = world.milestone(here, hard=True, now=NOW - timedelta(days=20))
+        take(item, "finish", by=world.founder(), now=NOW, despite=Fact("a report", earlier, known_from=TODAY))
+        assert status(here, as_of=earlier)["open_items"] == 1
+        assert status(here, as_of=earlier, known_at=yesterday)["open_items"] == 0
