@@ -53,11 +53,12 @@ class OverdueFilter(admin.SimpleListFilter):
         return [("yes", "overdue"), ("soon", "owed in 30 days")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = present.asked_at(request).date()
+        now = present.asked_at(request)
+        today, soon = local_day("transition", now), local_day("transition", now + timedelta(days=30))
         if self.value() == "yes":
             return queryset.filter(owed_on__lt=today)
         if self.value() == "soon":
-            return queryset.filter(owed_on__range=(today, today + timedelta(days=30)))
+            return queryset.filter(owed_on__range=(today, soon))
         return queryset
 
 
