@@ -7,6 +7,7 @@ import pytest
 from tests import world
 from transitions.access.permissions import Role
 from transitions.calendar.versions import approve_version
+from transitions.workflow.engine import Override, take
 
 
 @pytest.fixture
@@ -108,3 +109,24 @@ class TestAnAnswer:
 
     def test_about_an_impossible_id_is_that_there_is_nothing(self, me: Any) -> None:
         refused(me.get(f"milestones/{10**30}/steps/"), 404)
+
+
+class TestQueries:
+    def test_are_as_many_for_much_as_for_little(self, me: Any, here: Any, django_assert_max_num_queries: Any) -> None:
+        item, rooms = world.milestone(here), ("", "milestones/", "instruments/", "history/", "steps/")
+        paths = ["transitions/", f"milestones/{item.pk}/steps/", *(f"transitions/{here.slug}/{room}" for room in rooms)]
+        head, counts = world.person(Role.HEAD_OF_MISSION, here), []
+        for more in (1, 5):
+            for _ in range(more):
+                world.transition("under_way"), world.phase(here), world.pause(here)
+                item.waits_for.create(transition=here, first=world.milestone(here, owner=world.person()))
+                done = world.waiting(here)
+                take(done, "finish", by=head, now=world.NOW, despite=Override("x"))
+                item.waits_for.create(transition=here, first=done, lag_days=3)
+                world.instrument(here.mission, "authorises", "sites", supersedes=here.mission.instruments.last())
+            counts.append([])
+            for path in paths:
+                with django_assert_max_num_queries(60) as asked:
+                    assert me.get(path, page_size=200).status_code == 200
+                counts[-1].append(len(asked))
+        assert counts[0] == counts[1]

@@ -1,7 +1,7 @@
 """How a milestone moves, and what the calendar asks of a transition. Sources: domain catalogue, section C."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from transitions.access.permissions import Permission, Role
@@ -21,17 +21,28 @@ def a_hard_one_has_evidence(milestone: Milestone, *, by: Any, now: datetime) -> 
 
 
 def what_it_waits_for_is_done(milestone: Milestone, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    for wait in milestone.waits_for.select_related("first__owner").exclude(first__state="dropped"):
+    waits = list(milestone.waits_for.select_related("first__owner").exclude(first__state="dropped"))
+    done_on = done_days([wait.first for wait in waits if wait.lag_days])
+    for wait in waits:
         if wait.first.state != "done":
             who = wait.first.owner or Role.PLANNER
             yield Blocker("predecessor_not_done", f"It waits for {wait.first}, which is not done", wait.first, who=who)
         elif wait.lag_days:
-            yield from the_lag_has_gone_by(wait, milestone, now=now)
+            yield from the_lag_has_gone_by(wait, milestone, done_on[wait.first_id], now=now)
 
 
-def the_lag_has_gone_by(wait: Any, milestone: Milestone, *, now: datetime) -> Iterator[Blocker]:
-    done_on = StateChange.objects.about(wait.first).filter(version=wait.first.version).values_list("holds_from")
-    earliest = done_on.get()[0] + timedelta(days=wait.lag_days)
+def done_days(milestones: Sequence[Milestone]) -> dict[int, date]:
+    """The day from which the present state of each holds."""
+    if not milestones:
+        return {}
+    present = StateChange.objects.filter(
+        thing_type=Milestone._meta.label_lower, thing_id__in=[m.pk for m in milestones]
+    )
+    return dict(present.order_by("thing_id", "-version").distinct("thing_id").values_list("thing_id", "holds_from"))
+
+
+def the_lag_has_gone_by(wait: Any, milestone: Milestone, done_on: date, *, now: datetime) -> Iterator[Blocker]:
+    earliest = done_on + timedelta(days=wait.lag_days)
     if day(now, milestone.transition.time_zone) < earliest:
         sentence = f"It waits until {earliest}, {wait.lag_days} days after {wait.first}"
         yield Blocker("too_early_after_predecessor", sentence, wait.first, who=Role.PLANNER)
