@@ -1,8 +1,10 @@
 """The calendar as a picture: planned against actual against the approved version. Drawn on the server, as SVG."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -27,6 +29,7 @@ COLOURS = {
 }
 FILLS = COLOURS | {"approved version": "white"}  # hollow: what came stands on what was planned, and both are seen
 NO_PILLAR = "No pillar"
+LONGEST = 54  # letters beside a line: about 300 pixels
 
 
 def drawn(
@@ -58,10 +61,17 @@ def drawn(
         "height": {"step": 19},
         "padding": 4,
         "background": "white",
-        "config": {"font": "sans-serif", "view": {"stroke": None}, "axis": {"labelLimit": 300, "labelFontSize": 11}},
+        "config": {"font": "sans-serif", "view": {"stroke": None}, "axis": {"labelLimit": 0, "labelFontSize": 11}},
         "layer": layers,
     }
-    return accessible(vl_convert.vegalite_to_svg(spec), words, legend_of(marks))
+    return accessible(as_svg(json.dumps(spec)), words, legend_of(marks))
+
+
+@lru_cache(maxsize=64)
+def as_svg(spec: str) -> str:
+    """Measuring text makes a long picture take half a second: the same one is drawn once in a process."""
+    svg: str = vl_convert.vegalite_to_svg(spec)
+    return svg
 
 
 def lines(rows: Sequence[Row]) -> list[str]:
@@ -79,8 +89,9 @@ def heading(pillar: str) -> str:
 
 
 def label(row: Row) -> str:
-    title = row.title if len(row.title) <= 44 else f"{row.title[:43]}…"
-    return f"{row.code} {'(approximate) ' if row.approximate else ''}{title}"
+    """Cut here, because cutting to a width means measuring text again and again."""
+    text = f"{row.code} {'(approximate) ' if row.approximate else ''}{row.title}"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def marks_of(row: Row) -> list[dict[str, str]]:
