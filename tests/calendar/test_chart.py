@@ -43,6 +43,11 @@ class TestDrawn:
         hollow, full = ("white", "#5a6775"), ("#0b5cad", "#0b5cad")
         assert [marks.count(hollow), marks.count(full)] == [2, 2]  # each once in the picture, once in its legend
 
+    def test_shows_what_happened_over_what_was_meant_to(self) -> None:
+        svg = picture(replace(ONE, state="done", done_on=ONE.due_on, version_due_on=ONE.due_on))
+        marks = [path.get("fill") for path in svg.iter(f"{SVG}path") if path.get("stroke-width")]
+        assert marks[:3] == ["white", "#0b5cad", "#2f6b3a"]
+
     def test_differs_by_shape_where_it_is_overdue(self) -> None:
         shapes = [
             {path.get("d") for path in picture(replace(ONE, overdue=late)).iter(f"{SVG}path") if path.get("stroke")}

@@ -95,14 +95,15 @@ def label(row: Row) -> str:
 
 
 def marks_of(row: Row) -> list[dict[str, str]]:
+    """From the lowest to what lies over it: on one day, what happened is seen before what was meant to."""
     named, marks = label(row), []
     if row.version_due_on:
         marks.append({"item": named, "day": str(row.version_due_on), "what": "approved version"})
-    if row.done_on:
-        marks.append({"item": named, "day": str(row.done_on), "what": "done"})
     if row.due_on:
         what = "overdue" if row.overdue else "dropped" if row.state == "dropped" else "due"
         marks.append({"item": named, "day": str(row.due_on), "what": what})
+    if row.done_on:
+        marks.append({"item": named, "day": str(row.done_on), "what": "done"})
     return marks
 
 
