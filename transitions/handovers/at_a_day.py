@@ -74,7 +74,9 @@ class Standing:
 def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
     """What the viewer may see of the handovers of these transitions, in a fixed number of queries."""
     seen = Handover.objects.visible_to(view.user, now=view.now).filter(transition__in=transitions)
-    rows = seen.select_related("task__pillar", "site", "area", "residual_office").order_by("code")
+    rows = list(seen.select_related("task__pillar", "site", "area", "residual_office").order_by("code"))
+    if not rows:
+        return []
     stood = view.states(transitions, Handover)
     recipients = latest_recipients(transitions, view)
     levels, money = readiness(transitions, view)
