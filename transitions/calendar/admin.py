@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, QuerySet, When
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
@@ -23,6 +23,7 @@ from .affected import affected_by
 from .dates import enter, redate
 from .dependencies import link, unlink
 from .importing import MilestoneTransfer
+from .mine import with_lateness
 from .models import ApprovedVersion, Dependency, Milestone, NationalEvent, Redating, VersionItem
 from .versions import approve_version
 
@@ -76,10 +77,7 @@ class MilestoneAdmin(MilestoneTransfer, StatefulAdmin):
     readonly_fields = ["illustrative"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        today = local_day("transition", present.asked_at(request))
-        late = Case(When(owed_on__lt=today, then=True), default=False)
-        seen: QuerySet[Any] = super().get_queryset(request).annotate(late_=late)
-        return seen
+        return with_lateness(super().get_queryset(request), now=present.asked_at(request))
 
     @admin.display(description="overdue", boolean=True)
     def late(self, milestone: Milestone) -> bool:
@@ -111,10 +109,6 @@ class RedatingAdmin(ReadOnlyAdmin):
     search_fields = ["milestone__code", "reason", "source"]
     ordering = ["-pk"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        seen = Milestone.objects.visible_to(request.user, now=present.asked_at(request))
-        return super().get_queryset(request).filter(milestone__in=seen.values("pk"))
-
 
 @admin.register(NationalEvent)
 class NationalEventAdmin(GuardedAdmin):
@@ -138,10 +132,6 @@ class DependencyAdmin(GuardedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super(GuardedAdmin, self).has_change_permission(request, obj)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        seen = Milestone.objects.visible_to(request.user, now=present.asked_at(request)).values("pk")
-        return super().get_queryset(request).filter(first__in=seen, then__in=seen)
-
     def write(self, request: HttpRequest, obj: Dependency, form: Any, change: bool) -> None:
         made = link(obj.first, obj.then, lag_days=obj.lag_days, by=request.user, now=present.asked_at(request))
         obj.pk = made.pk
@@ -163,10 +153,6 @@ class VersionItemAdmin(ReadOnlyAdmin):
     list_filter = [("version", SeenRelated)]
     list_select_related = ["version"]
     search_fields = ["code", "title"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        seen = Milestone.objects.visible_to(request.user, now=present.asked_at(request))
-        return super().get_queryset(request).filter(milestone__in=seen.values("pk"))
 
 
 class TransitionWithCalendar(TransitionAdmin):
