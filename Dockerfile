@@ -11,6 +11,7 @@ WORKDIR /app
 COPY manage.py pyproject.toml ./
 COPY config config
 COPY transitions transitions
+COPY benchmarks benchmarks
 RUN python -m compileall -q . && python manage.py collectstatic --no-input --verbosity 0
 USER app
 VOLUME /data

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "transitions.missions",
     "transitions.calendar",
     "transitions.handovers",
+    "benchmarks",
 ]
 MIDDLEWARE = [
     "config.logs.RequestLog",

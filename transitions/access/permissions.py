@@ -38,6 +38,8 @@ class Permission(StrEnum):
     GRANT_ROLES = "grant_roles"
     READ_MESSAGES = "read_messages"
     ACCEPT_HANDOVER = "accept_handover"
+    MEASURE = "measure"
+    VERIFY = "verify"
 
 
 class Role(models.TextChoices):
@@ -74,7 +76,7 @@ P, OPEN, SECRET = Permission, Marking.UNCLASSIFIED, Marking.STRICTLY_CONFIDENTIA
 POSTS: dict[Role, Post] = {
     Role.PLANNER: post(
         "Keeps the plan and the calendar, records instruments and facts, sets up offices and areas.",
-        P.PLAN, P.RECORD_INSTRUMENT, P.RECORD_FACT, P.APPROVE_PLAN, P.SET_UP, P.READ_MESSAGES,
+        P.PLAN, P.RECORD_INSTRUMENT, P.RECORD_FACT, P.APPROVE_PLAN, P.SET_UP, P.READ_MESSAGES, P.MEASURE,
         clearance=SECRET,
     ),
     Role.PILLAR_LEAD: post("Leads one pillar: plans and finishes what belongs to it.", P.PLAN),
@@ -92,11 +94,12 @@ POSTS: dict[Role, Post] = {
         P.APPROVE_PLAN, P.APPROVE_CALENDAR, P.COMPLETE, P.CLOSE, P.RECORD_FACT, P.ACCEPT_HANDOVER, clearance=SECRET,
     ),
     Role.UNCT_FOCAL_POINT: post(
-        "Speaks for a country team entity, accepts for it, and works on what its office owns.", P.ACCEPT_HANDOVER
+        "Speaks for a country team entity, accepts for it, and works on what its office owns.", P.ACCEPT_HANDOVER,
+        P.MEASURE,
     ),
     Role.GOVERNMENT_FOCAL_POINT: post(
         "Speaks for a national or local Government body, accepts for it, and works on what it owns.",
-        P.ACCEPT_HANDOVER, clearance=OPEN,
+        P.ACCEPT_HANDOVER, P.MEASURE, clearance=OPEN,
     ),
     Role.SUCCESSOR_FOCAL_POINT: post(
         "Speaks for the successor mission, accepts for it, and works on what it owns.", P.ACCEPT_HANDOVER,
@@ -111,8 +114,8 @@ POSTS: dict[Role, Post] = {
         P.READ_MESSAGES,
         clearance=SECRET,
     ),
-    Role.PROVIDER: post("Enters measurements.", clearance=OPEN),
-    Role.VERIFIER: post("Verifies what others have entered, never their own entry."),
+    Role.PROVIDER: post("Enters measurements.", P.MEASURE, clearance=OPEN),
+    Role.VERIFIER: post("Verifies what others have entered, never their own entry.", P.VERIFY),
     Role.AUDITOR: post("Reads everything, writes nothing.", P.READ_MESSAGES, clearance=SECRET),
 }  # fmt: skip
 

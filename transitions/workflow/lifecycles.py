@@ -34,6 +34,7 @@ class Step:
         may: the permission it needs, in the thing's transition (and pillar, for a pillar lead).
         owner_may: the thing's own office may take it too (`Lifecycle.is_owner`).
         signatures: the roles that must have signed for it, each by another person. Never overridable.
+        signed_if: which things need these signatures; all of them where it is not said.
         overridable: the guards that `override_by` may pass over with a reason. Headquarters is told.
         override_by: the role that may; so it may take the step at all.
         tells: who hears of it: roles, or paths from the thing such as "owner".
@@ -52,6 +53,7 @@ class Step:
     needs_reason: bool = False
     owner_may: bool = False
     signatures: tuple[Role, ...] = ()
+    signed_if: Callable[[Any], bool] | None = None
     tells: tuple[Role | str, ...] = ()
     opens_what: str = ""
     then: Callable[..., None] | None = None
@@ -60,6 +62,9 @@ class Step:
     @property
     def sources(self) -> tuple[str, ...]:
         return (self.source,) if isinstance(self.source, str) else self.source
+
+    def signers(self, thing: Any) -> tuple[Role, ...]:
+        return self.signatures if self.signed_if is None or self.signed_if(thing) else ()
 
     def leads_from(self, thing: Any) -> bool:
         return thing.state in self.sources and (self.only_if is None or self.only_if(thing))

@@ -22,7 +22,8 @@ def panels_of(thing: Any, *, by: Any, now: datetime) -> dict[str, Any]:
     roles = roles_of(by, transition, now=now)
     given = list(Signature.objects.about(thing).filter(thing_version=thing.version).select_related("by"))
     steps = [
-        step_panel(step, blockers, roles=roles, given=given) for step, blockers in available(thing, by=by, now=now)
+        step_panel(step, blockers, thing, roles=roles, given=given)
+        for step, blockers in available(thing, by=by, now=now)
     ]
     pillar = getattr(thing, "pillar_id", None)
     plans = may(by, Permission.PLAN, transition, now=now, pillar_id=pillar)
@@ -37,7 +38,7 @@ def panels_of(thing: Any, *, by: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def step_panel(step: Step, blockers: Any, *, roles: Any, given: list[Signature]) -> dict[str, Any]:
+def step_panel(step: Step, blockers: Any, thing: Any, *, roles: Any, given: list[Signature]) -> dict[str, Any]:
     signed = {signature.role: signature for signature in given if signature.step == step.name}
     blocked = as_dicts(blockers)
     permitted = all(blocker["code"] != "not_permitted" for blocker in blocked)
@@ -50,7 +51,7 @@ def step_panel(step: Step, blockers: Any, *, roles: Any, given: list[Signature])
         "may_override": bool(blocked) and bool(step.overridable) and step.override_by in roles and permitted,
         "signatures": [
             {"role": role, "label": role.label, "by": signed.get(role), "mine": role in roles and role not in signed}
-            for role in step.signatures
+            for role in step.signers(thing)
         ],
     }
 

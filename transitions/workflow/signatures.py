@@ -18,11 +18,12 @@ from .refusals import StepRefused
 
 
 def unsigned(step: Step, thing: Stateful) -> Iterator[Blocker]:
-    if not step.signatures:
+    signers = step.signers(thing)
+    if not signers:
         return
     given = Signature.objects.about(thing).filter(thing_version=thing.version, step=step.name)
     signed = set(given.values_list("role", flat=True))
-    for role in step.signatures:
+    for role in signers:
         if role not in signed:
             sentence = f"The {role.label} has not signed for “{step.name.replace('_', ' ')}”"
             yield Blocker("not_signed", sentence, thing, who=role)
@@ -40,7 +41,7 @@ def sign(thing: Stateful, name: str, role: Role, *, by: Any, now: datetime, vers
     with transaction.atomic():
         hold(lifecycle, transition, thing)
         check_state(step, thing, version)
-        if role not in step.signatures:
+        if role not in step.signers(thing):
             raise StepRefused("wrong-state", f"“{name}” needs no signature of the {role.label}")
         held = [grant for grant in grants_in(by, transition, now=now) if grant.role == role]
         if not held:

@@ -1,0 +1,116 @@
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from transitions.access.models import SeenQuerySet
+from transitions.workflow.models import APPEND_ONLY, FactRow, Stateful
+
+from .benchmarks import Benchmark
+from .indicators import Definition, Indicator
+from .measurements import Measurement
+from .reports import Report
+
+
+class ReadinessClass(models.TextChoices):
+    """The UN's own scale (S/2018/1059, annex), from the best to the worst; the last two say that nobody knows."""
+
+    ON_TRACK = "on_track", "on track"
+    POSITIVE = "positive", "challenges, positive trend"
+    STAGNATING = "stagnating", "challenges, stagnating"
+    DESCENDING = "descending", "challenges, descending"
+    NOT_ON_TRACK = "not_on_track", "not on track"
+    NO_UPDATE = "no_update_expected", "no update expected"
+    NOT_ASSESSED = "not_assessed", "not assessed"
+
+
+JUDGED = [(value, label) for value, label in ReadinessClass.choices if value != ReadinessClass.NOT_ASSESSED]
+
+SIGNED = pgtrigger.Trigger(
+    name="signed_is_fixed",
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    when=pgtrigger.Before,
+    condition=pgtrigger.Q(old__state="verified"),
+    func="RAISE EXCEPTION 'a verified assessment is not edited: record a later one';",
+)
+"""`verified` has no step out of it: not even its state changes, a later assessment overtakes it."""
+
+
+class Assessment(Stateful):
+    """A dated judgement of one indicator, by a person or a report. Once it is verified nothing of it changes."""
+
+    belongs_to = "indicator__transition"
+    marked_by = ("indicator__benchmark__marking",)
+    named_with = ("indicator__benchmark",)
+
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="assessments")
+    definition = models.ForeignKey(Definition, models.PROTECT, related_name="+")
+    report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="assessments")
+    measurement = models.ForeignKey(Measurement, models.PROTECT, null=True, blank=True, related_name="+")
+    as_of = models.DateField()
+    judged = models.CharField("class", max_length=20, choices=JUDGED)
+    note = models.TextField(blank=True)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["as_of", "pk"]
+        triggers = [SIGNED]
+        indexes = [models.Index(fields=["indicator", "-as_of", "-id"], name="assessed_at_a_day")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(judged="not_assessed") & ~Q(judged=""), name="a_judgement_has_a_class",
+                violation_error_message="No class is no assessment.",
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code} as of {self.as_of}: {self.get_judged_display()}"
+
+
+class Disagreement(models.Model):
+    """Where a person judged otherwise than the program proposed: both are kept."""
+
+    belongs_to = "assessment__indicator__transition"
+    marked_by = ("assessment__indicator__benchmark__marking",)
+
+    assessment = models.OneToOneField(Assessment, models.PROTECT, related_name="disagreement")
+    proposed = models.CharField(max_length=20, choices=ReadinessClass.choices)
+    proposed_met = models.CharField(max_length=10)
+    reasons = models.JSONField(default=list)
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"{self.assessment}, proposed: {self.get_proposed_display()}"
+
+
+class ClassOverride(FactRow):
+    """A person says how a benchmark stands, against the worst of its indicators, with a reason. Empty: no longer."""
+
+    belongs_to = "benchmark__transition"
+    marked_by = ("benchmark__marking",)
+
+    benchmark = models.ForeignKey(Benchmark, models.PROTECT, related_name="class_overrides")
+    judged = models.CharField("class", max_length=20, choices=JUDGED, blank=True)
+    reason = models.TextField()
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        ordering = ["holds_from", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="an_overridden_class_says_why",
+                violation_error_message="Say why it stands otherwise than its indicators.",
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.benchmark_id}: {self.get_judged_display() or 'as its indicators say'}"

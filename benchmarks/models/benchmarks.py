@@ -1,0 +1,157 @@
+from typing import Any, ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from transitions.access.models import SeenQuerySet
+from transitions.access.permissions import Marking
+from transitions.missions.models import MandateInstrument, Office, Pillar, Sector, Transition
+from transitions.workflow.constraints import SameTransition
+from transitions.workflow.models import FactRow, Stateful
+
+
+@pghistory.track(exclude=["state", "version"])
+class Benchmark(Stateful):
+    """A condition in the country, set by the Council or jointly. Its words are in `Wording`: a renewal may reword it.
+
+    `code` is its stable identity; how a report numbers it is a `DisplayCode` of that report.
+    """
+
+    class Basis(models.TextChoices):
+        COUNCIL = "council", "Council"
+        REPORT = "report", "Secretary-General's report"
+        JOINT = "joint", "joint with the Government"
+        MISSION = "mission"
+
+    class Level(models.TextChoices):
+        CORE = "core"
+        CONTEXTUAL = "contextual"
+
+    named_with = ("transition",)
+
+    transition = models.ForeignKey(Transition, models.PROTECT, related_name="benchmarks")
+    code = models.CharField(max_length=40)
+    title = models.CharField(max_length=300, help_text="its words in short")
+    pillar = models.ForeignKey(Pillar, models.PROTECT, null=True, blank=True, related_name="benchmarks")
+    sectors = models.ManyToManyField(Sector, blank=True, related_name="benchmarks")
+    basis = models.CharField(max_length=20, choices=Basis.choices)
+    level = models.CharField(max_length=20, choices=Level.choices, default=Level.CORE)
+    condition_for_exit = models.BooleanField(help_text="the exit depends on it; a core one unless it is set otherwise")
+    serves = models.TextField(blank=True, help_text="the part of the end state that it serves")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    owner_office = models.ForeignKey(
+        Office, models.PROTECT, null=True, blank=True, related_name="benchmarks", help_text="else the lead office"
+    )
+    carried_over_to = models.ForeignKey(
+        Office, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="who is to own it when the mission has left and it is not met",
+    )  # fmt: skip
+    external_codes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    marking = models.CharField(max_length=30, choices=Marking.choices, default=Marking.UNCLASSIFIED)
+    illustrative = models.BooleanField(default=False, help_text="made up for the demonstration")
+    source = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["transition", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["transition", "code"], name="benchmark_code_once"),
+            models.UniqueConstraint(fields=["transition", "id"], name="benchmark_in_its_transition"),
+            models.CheckConstraint(
+                condition=~Q(level="contextual") | Q(condition_for_exit=False),
+                name="a_contextual_benchmark_holds_no_exit",
+                violation_error_message="A contextual benchmark informs; the exit does not depend on it.",
+            ),
+            *(
+                SameTransition(field=field, name=f"benchmark_{field}_in_the_same_transition")
+                for field in ("pillar", "owner_office", "carried_over_to")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class Wording(FactRow):
+    """The words of a benchmark from a day on. A renewal that rewords is a new one; old judgements keep the old."""
+
+    belongs_to = "benchmark__transition"
+    marked_by = ("benchmark__marking",)
+
+    benchmark = models.ForeignKey(Benchmark, models.PROTECT, related_name="wordings")
+    number = models.PositiveSmallIntegerField()
+    statement = models.TextField()
+    instrument = models.ForeignKey(MandateInstrument, models.PROTECT, null=True, blank=True, related_name="+")
+    paragraph = models.CharField(max_length=80, blank=True)
+    reason = models.TextField(blank=True, help_text="why the words changed")
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        ordering = ["benchmark", "number"]
+        constraints = [models.UniqueConstraint(fields=["benchmark", "number"], name="a_wording_number_once")]
+
+    def __str__(self) -> str:
+        return f"Wording {self.number}"
+
+
+class GovernmentPosition(FactRow):
+    """What the Government says of a benchmark, from a day on."""
+
+    class Position(models.TextChoices):
+        ENDORSES = "endorses"
+        DISPUTES = "disputes"
+        SILENT = "silent"
+
+    belongs_to = "benchmark__transition"
+    marked_by = ("benchmark__marking",)
+
+    benchmark = models.ForeignKey(Benchmark, models.PROTECT, related_name="government_positions")
+    position = models.CharField(max_length=20, choices=Position.choices)
+    note = models.TextField(blank=True)
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        ordering = ["holds_from", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_position_display()} since {self.holds_from}"
+
+
+@pghistory.track()
+class Lineage(models.Model):
+    """What a successor carries on: across transitions, so each end is seen by who sees that one."""
+
+    belongs_to = "older__transition"
+    marked_by = ("older__marking", "newer__marking")
+
+    older = models.ForeignKey(Benchmark, models.PROTECT, related_name="carried_on_by")
+    newer = models.ForeignKey(Benchmark, models.PROTECT, related_name="carries_on")
+    stated = models.BooleanField(default=False, help_text="a document says so; else it is a judgement")
+    note = models.TextField(blank=True)
+    source = models.TextField(blank=True)
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "lineage"
+        constraints = [
+            models.UniqueConstraint(fields=["older", "newer"], name="a_lineage_once"),
+            models.CheckConstraint(
+                condition=~Q(older=F("newer")), name="carries_on_another",
+                violation_error_message="A benchmark does not carry on itself.",
+            ),
+            models.CheckConstraint(
+                condition=Q(stated=False) | ~Q(source=""), name="a_stated_lineage_has_its_source",
+                violation_error_message="Name the document that states it.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.newer.code} carries on {self.older.code}"
