@@ -1,1 +1,1 @@
-"""What must be true for the exit: benchmarks, their indicators, what was measured and judged, and where it leaves us."""
+"""What must be true for the exit: benchmarks, indicators, what was measured and judged, and where it leaves us."""
