@@ -37,7 +37,7 @@ class HandoversPanel(Panel):
 
     def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
         standing = handovers_at([one.pk for one in transitions], view)
-        return {one.pk: keys([row for row in standing if row.transition_id == one.pk], view) for one in transitions}
+        return {one.pk: keys([row for row in standing if row.transition_id == one.pk]) for one in transitions}
 
     def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         """Who takes over what: the matrix of the transition, as far as one may see it."""
@@ -45,8 +45,7 @@ class HandoversPanel(Panel):
         return ("handovers/section.html", {"rows": rows, "present": view.present}) if rows else None
 
 
-def keys(rows: Sequence[Standing], view: View) -> dict[str, Any]:
-    checks = [check for row in rows for check in row.follow_ups]
+def keys(rows: Sequence[Standing]) -> dict[str, Any]:
     return {
         "handovers": {
             "by_state": dict(Counter(row.state for row in rows)),
@@ -54,9 +53,9 @@ def keys(rows: Sequence[Standing], view: View) -> dict[str, Any]:
             "open_at_mandate_end": [row.as_open() for row in rows if row.open],
         },
         "follow_ups": {
-            "due": sum(not check.answered and check.due_on >= view.as_of for check in checks),
-            "overdue": sum(not check.answered and check.due_on < view.as_of for check in checks),
-            "failed": sum(check.failed for check in checks),
+            "due": sum(row.follow_ups.due for row in rows),
+            "overdue": sum(row.follow_ups.overdue for row in rows),
+            "failed": sum(row.follow_ups.failed for row in rows),
         },
     }
 
