@@ -9,17 +9,17 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, DateField, ExpressionWrapper, F, Min, Q, QuerySet
+from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from transitions.missions.models import Area, Office, Pillar
 from transitions.missions.models.places import Named
 from transitions.status.panels import View
 
-from .models import Answer, Dimension, FollowUp, Handover, Readiness, RecipientChange
+from .models import Answer, Dimension, FollowUp, FollowUpAnswer, Handover, HandoverPlan, Readiness, RecipientChange
+from .plans import SETTLED
 from .recipients import weakest
 
-SETTLED = ("transferred", "completed", "ended", "lapsed")
 HANDED_OVER = ("transferred", "completed", "lapsed")  # once there was a transfer, somebody looks afterwards
 
 
@@ -98,7 +98,7 @@ OF_HANDOVER = (
     "pk", "transition_id", "code", Coalesce("task__title", "site__name"), "part", "track", "follows_id", "marking",
     "illustrative", "task__code", "site__code",
 )  # fmt: skip
-BY_ID = ("task__pillar_id", Coalesce("area_id", "task__area_id", "site__area_id"), "planned_on", "residual_office_id")
+BY_ID = ("task__pillar_id", Coalesce("area_id", "task__area_id", "site__area_id"))
 
 
 def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
@@ -109,13 +109,15 @@ def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
         return []
     stood = view.states(transitions, Handover)
     recipients = recipients_at(transitions, view)
+    plans = plans_at(transitions, view)
     levels = readiness_at(transitions, view)
     checks = follow_ups_at(transitions, view)
     pillars, areas, offices = (names(model, transitions) for model in (Pillar, Area, Office))
-    nobody, nowhere = Recipient(None, None, ""), (None, None)
+    nobody, nowhere, never = Recipient(None, None, ""), (None, None), (None, None)
     found = []
-    for pk, *of_handover, pillar, area, planned_on, residual in rows:
+    for pk, *of_handover, pillar, area in rows:
         if state := stood.get(pk):
+            planned_on, residual = plans.get(pk, never)
             by_dimension, money_until = levels.get(pk, ({}, None))
             seen_after = checks.get(pk, NOTHING_SEEN) if state.state in HANDED_OVER else NOTHING_SEEN
             values = (
@@ -136,6 +138,12 @@ def recipients_at(transitions: Sequence[int], view: View) -> dict[int, Recipient
     rows = latest(RecipientChange.objects.filter(handover__transition__in=transitions), "handover_id", view)
     named = rows.values_list("handover_id", "recipient_office__name", "recipient", "recipient_kind", "agreed_use")
     return {pk: Recipient(office or name or None, kind or None, use) for pk, office, name, kind, use in named}
+
+
+def plans_at(transitions: Sequence[int], view: View) -> dict[int, tuple[date | None, int | None]]:
+    """The planned day, and the office that owns what is left open at the mandate's end."""
+    rows = latest(HandoverPlan.objects.filter(handover__transition__in=transitions), "handover_id", view)
+    return {pk: (day, office) for pk, day, office in rows.values_list("handover_id", "planned_on", "residual_office")}
 
 
 def latest(rows: QuerySet[Any, Any], of: str, view: View) -> QuerySet[Any, Any]:
@@ -165,15 +173,19 @@ def readiness_at(transitions: Sequence[int], view: View) -> dict[int, tuple[dict
 
 
 def follow_ups_at(transitions: Sequence[int], view: View) -> dict[int, Checks]:
-    """A check is there from its transfer, and answered from the day of its answer."""
+    """A check is there from its transfer, and answered as far as an answer holds and was known."""
+    asked = FollowUpAnswer.objects.filter(follow_up__handover__transition__in=transitions)
+    no = Q(performed=Answer.NO) | Q(resources=Answer.NO) | Q(use_respected=Answer.NO)
+    answers = dict(latest(asked, "follow_up_id", view).annotate(no=no).values_list("follow_up_id", "no"))
+    found: dict[int, Checks] = {}
     since = ExpressionWrapper(F("due_on") - F("days"), output_field=DateField())
     there = FollowUp.objects.alias(since=since).filter(handover__transition__in=transitions, since__lte=view.as_of)
-    open_ = Q(answered_on=None) | Q(answered_on__gt=view.as_of)
-    failed = Q(performed=Answer.NO) | Q(resources=Answer.NO) | Q(use_respected=Answer.NO)
-    rows = there.values_list("handover_id").annotate(
-        next_on=Min("due_on", filter=open_),
-        due=Count("pk", filter=open_ & Q(due_on__gte=view.as_of)),
-        overdue=Count("pk", filter=open_ & Q(due_on__lt=view.as_of)),
-        not_well=Count("pk", filter=~open_ & failed),
-    )
-    return {pk: Checks(*seen) for pk, *seen in rows}
+    for pk, handover, due_on in there.order_by("due_on").values_list("pk", "handover_id", "due_on"):
+        next_on, due, overdue, failed = found.get(handover, NOTHING_SEEN)
+        if pk in answers:
+            found[handover] = Checks(next_on, due, overdue, failed + answers[pk])
+        elif due_on < view.as_of:
+            found[handover] = Checks(next_on or due_on, due, overdue + 1, failed)
+        else:
+            found[handover] = Checks(next_on or due_on, due + 1, overdue, failed)
+    return found

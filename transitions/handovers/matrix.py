@@ -41,29 +41,31 @@ def without_handover(transition: Any, view: View) -> Iterator[Standing]:
     mandated = Q(instrument__holds_from__lte=view.as_of, instrument__known_from__lte=view.known_at)
     tasks = MandatedTask.objects.visible_to(view.user, now=view.now).filter(transition=transition)
     tasks = tasks.filter(mandated | Q(instrument=None) if view.present else mandated)
-    columns = ("code", "title", "continues", "marking", "illustrative", "pillar_id", "area_id")
-    for code, title, continues, *of_task, pillar, area in tasks.values_list(*columns):
+    columns = ("code", "title", "marking", "illustrative", "continues", "pillar_id", "area_id")
+    for code, title, marking, illustrative, continues, pillar, area in tasks.values_list(*columns):
         state = ENDS if continues == MandatedTask.Continues.NO else NO_HANDOVER
-        yield bare(transition, code, title, *of_task, code, None, pillars.get(pillar), areas.get(area), state)
+        row = BARE._replace(code=code, title=title, marking=marking, illustrative=illustrative, task=code, state=state)
+        yield placed(row, pillars.get(pillar), areas.get(area))
     if view.present:
         sites = Site.objects.visible_to(view.user, now=view.now).filter(transition=transition)
-        for code, *of_site, area in sites.values_list("code", "name", "marking", "illustrative", "area_id"):
-            yield bare(transition, code, *of_site, None, code, None, areas.get(area), NO_HANDOVER)
+        for code, name, marking, illustrative, area in sites.values_list(*SITE):
+            row = BARE._replace(code=code, title=name, marking=marking, illustrative=illustrative, site=code)
+            yield placed(row, None, areas.get(area))
 
 
-def bare(
-    transition: Any, code: str, title: str, marking: str, illustrative: bool, task: str | None, site: str | None,
-    pillar: tuple[str, str] | None, area: tuple[str, str] | None, state: str,
-) -> Standing:  # fmt: skip
+SITE = ("code", "name", "marking", "illustrative", "area_id")
+BARE = Standing(
+    id=0, transition_id=0, code="", title="", part="", track="", follows=None, marking="", illustrative=False,
+    task=None, site=None, pillar=None, pillar_code=None, area=None, area_code=None, state=NO_HANDOVER, version=0,
+    recipient=None, recipient_kind=None, agreed_use="", readiness=None, readiness_by_dimension={}, money_until=None,
+    planned_on=None, residual_owner=None, follow_ups=NOTHING_SEEN,
+)  # fmt: skip
+
+
+def placed(row: Standing, pillar: tuple[str, str] | None, area: tuple[str, str] | None) -> Standing:
     pillar_name, pillar_code = pillar or (None, None)
     area_name, area_code = area or (None, None)
-    return Standing(
-        id=0, transition_id=transition.pk, code=code, title=title, part="", track="", follows=None, marking=marking,
-        illustrative=illustrative, task=task, site=site, pillar=pillar_name, pillar_code=pillar_code, area=area_name,
-        area_code=area_code, state=state, version=0, recipient=None, recipient_kind=None, agreed_use="",
-        readiness=None, readiness_by_dimension={}, money_until=None, planned_on=None, residual_owner=None,
-        follow_ups=NOTHING_SEEN,
-    )  # fmt: skip
+    return row._replace(pillar=pillar_name, pillar_code=pillar_code, area=area_name, area_code=area_code)
 
 
 def listed(rows: Sequence[Standing], name: str) -> list[Standing]:
@@ -99,9 +101,11 @@ WEAKEST_FIRST = ("none", Level.NOT_READY, "unknown", Level.PARTLY, Level.READY)
 
 
 def weakness(row: Standing) -> str:
-    """How a row is shown: by its weakest dimension, and by nobody where there is nobody."""
+    """How a row is shown: by its weakest dimension, by nobody where there is nobody, by nothing where none is needed."""
     if row.state in LEFT:
         return "none"
+    if row.state in ("ended", ENDS):
+        return ""
     return row.readiness or "unknown"
 
 
@@ -114,3 +118,17 @@ def gaps(row: Standing) -> str:
     if unseen:
         said.append(f"{unseen} of {len(Dimension.values)} not looked at" if levels else "nobody has looked")
     return "; ".join(said)
+
+
+def is_red(cell: str, row: Standing, as_of: date) -> bool:
+    """What on a row asks somebody to act: the same on the page and in the spreadsheet."""
+    match cell:
+        case "state":
+            return row.state in (*LEFT, "suspended")
+        case "readiness":
+            return row.readiness == Level.NOT_READY and row.state != "ended"
+        case "money_until":
+            return row.money_until is not None and row.money_until < as_of and row.state != "ended"
+        case "next_follow_up":
+            return row.follow_ups.overdue > 0
+    raise ValueError(cell)
