@@ -17,9 +17,7 @@ class CeilingRow(serializers.Serializer[Any]):
     instrument = serializers.CharField()
     text = serializers.CharField()
     approximate = serializers.BooleanField(help_text="the first day is not certain")
-    not_restated_by = serializers.CharField(
-        help_text="a later instrument that extends the mandate, silent on it"
-    )
+    not_restated_by = serializers.CharField(help_text="a later instrument that extends the mandate, silent on it")
     vars()["source"] = serializers.CharField()
 
 

@@ -52,7 +52,7 @@ class StrengthOf:
 
 
 def strength_of(mission: int, *, as_of: date, known_at: date) -> StrengthOf:
-    """In three queries. What is authorised already for days to come is in it; what is reported is not later than it."""
+    """In four queries. What is authorised already for days to come is in it; what is reported is not later than it."""
     counted = Effect.objects.filter(
         instrument__mission=mission, instrument__holds_from__lte=as_of, instrument__known_from__lte=known_at
     ).select_related("instrument")
@@ -196,8 +196,10 @@ class Stretch:
 
 
 def stretches_of(months: Sequence[Month]) -> list[Stretch]:
+    """One component after the other, as they appear."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(one.component for one in months))}
     found: list[Stretch] = []
-    for month in sorted(months, key=lambda one: one.component):
+    for month in sorted(months, key=lambda one: places[one.component]):
         before = found[-1].last if found else None
         if before and before.component == month.component and alike(before, month):
             found[-1] = Stretch(found[-1].first, month, found[-1].months + 1)

@@ -51,18 +51,19 @@ def component_drawn(
         "scale": {"domain": [0, highest * 1.25]},
         "axis": {"title": None, "format": ",d", "tickCount": 3, "grid": True, "gridColor": "#eef1f4"},
     }
-    heading = {"text": component, "anchor": "start", "fontSize": 12, "color": INK, "offset": 4}
+    heading = {"text": component, "anchor": "start", "frame": "group", "fontSize": 12, "color": INK, "offset": 4}
     layers = [
         *unknown(its, first, last, days),
         *steps(its, last, days, people),
         *points(reports, days, people),
         looked_at(as_of, days),
     ]
-    return {"width": 760, "height": 110, "title": heading, "layer": layers}
+    return {"width": 940, "height": 110, "title": heading, "layer": layers}
 
 
 def axis(bottom: bool) -> Layer:
-    return {"title": None, "format": "%b %Y", "grid": True, "gridColor": "#eef1f4", "labels": bottom, "ticks": bottom}
+    return {"title": None, "format": "%b %Y", "grid": True, "gridColor": "#eef1f4", "labels": bottom, "ticks": bottom,
+            "tickCount": 10}  # fmt: skip
 
 
 def unknown(ceilings: Sequence[Ceiling], first: date, last: date, days: Layer) -> list[Layer]:
@@ -70,7 +71,7 @@ def unknown(ceilings: Sequence[Ceiling], first: date, last: date, days: Layer) -
     known = [(one.since, one.until + DAY if one.until else last) for one in ceilings if one.number is not None]
     edges = [first, *(day for span in known for day in span), last]
     stretches = [
-        {"from": str(begins), "to": str(ends), "says": "no figure"}
+        {"from": str(begins), "to": str(ends), "says": "no authorised figure"}
         for begins, ends in zip(edges[::2], edges[1::2], strict=True)
         if begins < ends
     ]
@@ -101,8 +102,8 @@ def steps(ceilings: Sequence[Ceiling], last: date, days: Layer, people: Layer) -
     ]
     named = [
         {"day": str(one.since), "people": one.number, "says": f"{'≈ ' * one.approximate}{one.number:,}"}
-        for one in known
-        if not one.not_restated_by
+        for before, one in pairwise([None, *ceilings])
+        if one is not None and one.number is not None and (before is None or before.number != one.number)
     ]
     dash = {"condition": {"test": "datum.carried", "value": [4, 3]}, "value": [1, 0]}
     y = {"field": "people", **people}
@@ -140,8 +141,12 @@ def points(reports: Sequence[Report], days: Layer, people: Layer) -> list[Layer]
 
 
 def looked_at(day: date, days: Layer) -> Layer:
+    x, line = {"field": "day", **days}, {"color": RED, "strokeDash": [4, 3]}
+    said = {"type": "text", "align": "right", "dx": -4, "dy": 7, "baseline": "top", "color": RED, "fontSize": 11}
     return {
-        "data": {"values": [{"day": str(day)}]},
-        "mark": {"type": "rule", "color": RED, "strokeDash": [4, 3]},
-        "encoding": {"x": {"field": "day", **days}},
+        "data": {"values": [{"day": str(day), "says": f"looked at {day}"}]},
+        "layer": [
+            {"mark": {"type": "rule", **line}, "encoding": {"x": x}},
+            {"mark": said, "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "says"}}},
+        ],
     }
