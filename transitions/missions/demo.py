@@ -127,7 +127,7 @@ def grant_roles(cast: Cast, transition: Transition) -> None:
 def record_strength(cast: Cast, row: dict[str, str], now: datetime) -> None:
     Strength.objects.create(
         mission=cast.made["missions"][row["mission"]], component=row["component"], number=int(row["number"]),
-        holds_from=day(row["day"]), known_from=day(row["known_from"]), recorded_at=now,
+        holds_from=date.fromisoformat(row["day"]), known_from=date.fromisoformat(row["known_from"]), recorded_at=now,
         by=cast.services["replay.hq"], source=row["source"],
         approximate=row["approximate"] == "yes", note=row["note"],
     )  # fmt: skip

@@ -45,7 +45,8 @@ def component_drawn(
     its = [one for one in strength.ceilings if one.component == component]
     reports = [one for one in strength.reports if one.component == component]
     days = {"type": "temporal", "scale": {"domain": [str(first), str(last)]}, "axis": axis(bottom)}
-    highest = max([one.number or 0 for one in (*its, *reports)] or [0]) or 1
+    numbers = [one.number for one in its] + [one.number for one in reports]
+    highest = max((number for number in numbers if number), default=1)
     people = {
         "type": "quantitative",
         "scale": {"domain": [0, highest * 1.25]},
