@@ -19,12 +19,12 @@ from transitions.missions.models import Driver, MandateInstrument, Transition
 from transitions.reminders.people import local_day
 from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmin, writable
 
+from .admin_dependencies import DependencyAdmin
 from .affected import affected_by
 from .dates import enter, redate
-from .dependencies import link, unlink
 from .importing import MilestoneTransfer
 from .mine import with_lateness
-from .models import ApprovedVersion, Dependency, Milestone, NationalEvent, Redating, VersionItem
+from .models import ApprovedVersion, Milestone, NationalEvent, Redating, VersionItem
 from .versions import approve_version
 
 
@@ -118,28 +118,6 @@ class NationalEventAdmin(GuardedAdmin):
     search_fields = ["title"]
 
 
-@admin.register(Dependency)
-class DependencyAdmin(GuardedAdmin):
-    deletable = True
-    list_display = ["first", "then", "lag_days", "transition"]
-    list_filter = [("transition", SeenRelated)]
-    list_select_related = ["transition", "first", "then"]
-    autocomplete_fields = ["first", "then"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super(GuardedAdmin, self).has_change_permission(request, obj)
-
-    def write(self, request: HttpRequest, obj: Dependency, form: Any, change: bool) -> None:
-        made = link(obj.first, obj.then, lag_days=obj.lag_days, by=request.user, now=present.asked_at(request))
-        obj.pk = made.pk
-
-    def delete_model(self, request: HttpRequest, obj: Dependency) -> None:
-        unlink(obj, by=request.user, now=present.asked_at(request))
-
-
 @admin.register(ApprovedVersion)
 class ApprovedVersionAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "transition", "holds_from", "by"]
@@ -189,6 +167,8 @@ class InstrumentWithAffected(MandateInstrumentAdmin):
         items = affected_by(instrument, user=request.user, now=now) if instrument else []
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "affected": items})
 
+
+__all__ = ["DependencyAdmin", "MilestoneAdmin", "NationalEventAdmin"]
 
 for model, page in ((Transition, TransitionWithCalendar), (MandateInstrument, InstrumentWithAffected)):
     admin.site.unregister(model)
