@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from unfold.views import ChangeList
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from transitions.access.admin_base import SeenRelated

@@ -60,6 +60,7 @@ class Dated:
         gone: those in which it will never come: nobody waits for it.
         related: what its name, its owner and its place are made of.
         waits: whether it can wait for others, which asks that it can be moved.
+        days: the fact rows of its days: each with the day, and a foreign key that is called as the model is.
     """
 
     all: ClassVar[dict[str, type["Dated"]]] = {}
@@ -71,6 +72,7 @@ class Dated:
     gone: ClassVar[tuple[str, ...]] = ()
     related: ClassVar[tuple[str, ...]] = ("owner",)
     waits: ClassVar[bool] = True
+    days: ClassVar[Any] = None
 
     def __init_subclass__(cls) -> None:
         Dated.all[cls.model._meta.label_lower] = cls
@@ -105,6 +107,11 @@ class Dated:
     def shuns_blackouts(cls, thing: Any) -> bool:
         """Whether it is a closing or a handing over, which a blackout of the country forbids."""
         return False
+
+    @classmethod
+    def sort_of(cls, thing: Any) -> str:
+        """What it is to somebody who goes through many: a heading, in the plural."""
+        return str(cls.model._meta.verbose_name_plural).capitalize()
 
     @classmethod
     def found_by(cls, text: str) -> dict[str, Any]:

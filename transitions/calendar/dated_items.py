@@ -6,7 +6,7 @@ from typing import Any
 
 from .dated import Dated, Item, NewDay
 from .dates import Move, redate_all
-from .models import Milestone, NationalEvent
+from .models import Milestone, NationalEvent, Redating
 
 OUTDOORS = (Milestone.Kind.SITE, Milestone.Kind.HANDOVER)  # what a blackout of the country forbids
 
@@ -17,6 +17,11 @@ class DatedMilestones(Dated):
     started = ("under_way", "done")
     done = ("done",)
     gone = ("dropped",)
+    days = Redating
+
+    @classmethod
+    def sort_of(cls, thing: Milestone) -> str:
+        return "Reports due" if thing.kind == Milestone.Kind.REPORT else super().sort_of(thing)
 
     @classmethod
     def hard(cls, thing: Milestone) -> bool:
