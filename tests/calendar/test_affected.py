@@ -7,8 +7,8 @@ import pytest
 
 from tests import world
 from transitions.access.permissions import Marking, Role
-from transitions.calendar.affected import affected_by
 from transitions.calendar.models import Redating
+from transitions.calendar.resolution_lists import lists_of
 from transitions.missions.instruments import record_instrument
 from transitions.missions.models import Effect, MandateInstrument
 from transitions.outbox.kinds import Letter, NoLonger, letters
@@ -28,7 +28,10 @@ def recorded(here: Any, adopted: date, until: date, **fields: Any) -> MandateIns
 
 
 def touched(instrument: MandateInstrument, user: Any = None) -> list[str]:
-    return [item.code for item in affected_by(instrument, user=user or world.founder(), now=world.NOW)]
+    """What is left in its lists, as far as a person sees it."""
+    here = instrument.mission.transitions.first()
+    found = lists_of(here, user=user or world.founder(), now=world.NOW, instrument=instrument.pk)
+    return [row.code for one in found for row in one.open]
 
 
 @pytest.fixture
