@@ -18,13 +18,14 @@ from transitions.missions.admin import MandateInstrumentAdmin, TransitionAdmin
 from transitions.missions.models import Driver, MandateInstrument, Transition
 from transitions.reminders.people import local_day
 from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmin, writable
+from transitions.workflow.importing import Transfer
 
 from .affected import affected_by
 from .dates import enter, redate
 from .dependencies import link, unlink
-from .importing import MilestoneTransfer
 from .mine import with_lateness
 from .models import ApprovedVersion, Dependency, Milestone, NationalEvent, Redating, VersionItem
+from .resources import MilestoneResource
 from .versions import approve_version
 
 
@@ -64,7 +65,8 @@ class OverdueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Milestone)
-class MilestoneAdmin(MilestoneTransfer, StatefulAdmin):
+class MilestoneAdmin(Transfer, StatefulAdmin):
+    resource_classes = [MilestoneResource]
     form = MilestoneForm
     list_display = ["code", "title", "pillar", "owner_office", "owner", "due_on", "hard", "state", "late"]
     list_filter = [
