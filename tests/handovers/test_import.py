@@ -188,7 +188,7 @@ class TestEach:
         bring_in(kind, here, data, by=planner)
         name = "title" if kind is MandatedTaskResource else "name"
         for thing, text in zip(kind._meta.model.objects.order_by("code"), FORMULAS, strict=True):
-            kind._meta.model.objects.filter(pk=thing.pk).update(**{name: text, "note": f"{text}\n{text}"})
+            kind._meta.model.objects.filter(pk=thing.pk).update(**{name: text, "note": f"{text}\r\n{text}"})
         content = FORMATS[form]().export_data(kind().export(kind._meta.model.objects.all()))
         dataset = tablib.Dataset().load(content, format=form)
         assert not [cell for row in dataset for cell in row if str(cell)[:1] in ("=", "+", "-", "@")]

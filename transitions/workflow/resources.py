@@ -155,7 +155,7 @@ class TableResource(resources.ModelResource):
         if instance.pk is None or import_validation_errors:
             return False
         compared = [field for field in self.get_import_fields() if not field.readonly and field.column_name in row]
-        return all(field.get_value(instance) == field.get_value(original) for field in compared)
+        return all(unbroken(field.get_value(instance)) == unbroken(field.get_value(original)) for field in compared)
 
     def validate_instance(
         self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
@@ -199,3 +199,8 @@ class TableResource(resources.ModelResource):
 
     def export_resource(self, *args: Any, **kwargs: Any) -> list[Any]:
         return [as_text(cell) for cell in super().export_resource(*args, **kwargs)]
+
+
+def unbroken(value: Any) -> Any:
+    """A browser ends a line with two characters, and a spreadsheet keeps one of them."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
