@@ -14,6 +14,8 @@ number = count(1)
 ALSO: dict[str, dict[str, Any]] = {
     "missions.effect": {"kind": "authorises"},
     "workflow.evidence": {"text": "Signed."},
+    "handovers.followupschedule": {"days": [30]},
+    "handovers.followupanswer": {"source": "visit"},
 }
 ABOUT = {"handovers.handover", "handovers.incident"}  # about a task or a site, which may each be empty
 

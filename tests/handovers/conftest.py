@@ -41,6 +41,7 @@ def handover(two_sides: SimpleNamespace) -> Handover:
 def offered(two_sides: SimpleNamespace, handover: Handover) -> Handover:
     by, now = two_sides.planner, world.NOW
     take(handover, "prepare", by=by, now=now)
+    handover.package.update(provided_on=world.TODAY)
     write_text(handover, "The courts of three towns.", by=by, now=now)
     assess(handover, Dimension.STAFF, Level.READY, evidence="seen", by=by, now=now)
     take(handover, "offer", by=by, now=now)

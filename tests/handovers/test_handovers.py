@@ -39,7 +39,8 @@ class TestOffer:
         self, two_sides: SimpleNamespace, handover: Handover
     ) -> None:
         take(handover, "prepare", by=two_sides.planner, now=NOW)
-        PackageItem.objects.create(handover=handover, title="Case files")
+        handover.package.all().delete()
+        PackageItem.objects.create(handover=handover, title="Maps")
         Handover.objects.filter(pk=handover.pk).update(recipient_kind="")
         with pytest.raises(Blocked) as refused:
             take(handover, "offer", by=two_sides.planner, now=NOW)
@@ -49,6 +50,7 @@ class TestOffer:
         self, two_sides: SimpleNamespace, handover: Handover
     ) -> None:
         take(handover, "prepare", by=two_sides.planner, now=NOW)
+        handover.package.update(not_needed_because="there is none")
         write_text(handover, "Words", by=two_sides.planner, now=NOW)
         with pytest.raises(Blocked):
             take(handover, "offer", by=two_sides.planner, now=NOW, despite=Override("now"))
@@ -56,7 +58,9 @@ class TestOffer:
         assert Message.objects.filter(recipient=two_sides.desk).exists()
 
     def test_package_comes_from_the_template_of_the_recipient_s_kind(self, two_sides: SimpleNamespace) -> None:
+        PackageTemplateItem.objects.all().delete()
         PackageTemplateItem.objects.create(recipient_kind=RecipientKind.COMMUNITY, title="Contacts")
+        PackageTemplateItem.objects.create(recipient_kind=RecipientKind.NATIONAL, title="Case files")
         site = Site.objects.create(transition=two_sides.here, code="S-1", name="Base")
         fields = {"transition": two_sides.here, "site": site, "recipient_kind": RecipientKind.COMMUNITY}
         [made] = propose([Handover(code="H-9", recipient="the town", **fields)], by=two_sides.planner, now=NOW)

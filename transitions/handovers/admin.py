@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated, VisibleAdmin
+from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
 from transitions.access.permissions import Permission
 from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
@@ -19,9 +19,13 @@ from .incidents import record_incident
 from .models import (
     Acceptance,
     AgreedText,
+    Answer,
     Condition,
     FollowUp,
+    FollowUpAnswer,
+    FollowUpSchedule,
     Handover,
+    HandoverPlan,
     Incident,
     MandatedTask,
     PackageItem,
@@ -97,9 +101,12 @@ class HandoverAdmin(StatefulAdmin):
     inlines = [PackageInline, ConditionInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Another recipient is a fact with a reason, given below; what is handed over never changes."""
+        """Another recipient or plan is a fact with a reason, given below; what is handed over never changes."""
         fixed = [*super().get_readonly_fields(request, obj)]
-        named = ["recipient_kind", "recipient_office", "recipient", "agreed_use", "task", "site", "follows"]
+        named = [
+            "recipient_kind", "recipient_office", "recipient", "agreed_use", "task", "site", "follows", "planned_on",
+            "residual_office",
+        ]  # fmt: skip
         return [*fixed, *named] if obj is not None else fixed
 
     def begin(self, request: HttpRequest, obj: Handover) -> None:
@@ -114,7 +121,9 @@ class HandoverAdmin(StatefulAdmin):
                 "acceptances": list(handover.acceptances.select_related("recorded_by", "text")),
                 "recipients": list(handover.recipient_changes.select_related("recipient_office", "by")),
                 "levels": list(handover.readiness_rows.order_by("dimension", "holds_from")),
-                "checks": list(handover.follow_ups.all()),
+                "plans": list(handover.plans.select_related("residual_office", "by")),
+                "checks": list(handover.follow_ups.select_related("answered_by")),
+                "answers": Answer.choices,
                 "offices": list(Office.objects.filter(transition=handover.transition_id)),
                 "kinds": RecipientKind.choices,
             }
@@ -156,20 +165,30 @@ class IncidentAdmin(AddOnlyAdmin):
 
 
 @admin.register(FollowUp)
-class FollowUpAdmin(VisibleAdmin):
-    """Answer the three questions, with the source."""
+class FollowUpAdmin(ReadOnlyAdmin):
+    """Answered at the page of its handover, with the source."""
 
-    permission = Permission.PLAN
-    addable = False
     list_display = ["handover", "days", "due_on", "answered_on", "performed", "resources", "use_respected"]
     list_filter = [("handover__transition", SeenRelated), ("answered_on", admin.EmptyFieldListFilter)]
     list_select_related = ["handover__task", "handover__site", "handover__transition"]
-    readonly_fields = ["handover", "days", "due_on"]
-    fields = ["handover", "days", "due_on", "performed", "resources", "use_respected", "answered_on", "source", "note"]
+    ordering = ["due_on", "pk"]
 
-    def save_model(self, request: HttpRequest, obj: FollowUp, form: Any, change: bool) -> None:
-        obj.answered_by = request.user if obj.answered_on else None  # type: ignore[assignment]
-        obj.save()
+
+@admin.register(FollowUpAnswer)
+class FollowUpAnswerAdmin(ReadOnlyAdmin):
+    list_display = ["follow_up", "holds_from", "performed", "resources", "use_respected", "source", "note", "by"]
+    list_filter = [("follow_up__handover__transition", SeenRelated), "performed", "resources", "use_respected"]
+    list_select_related = ["follow_up__handover__task", "follow_up__handover__site", "by"]
+    ordering = ["-pk"]
+
+
+@admin.register(FollowUpSchedule)
+class FollowUpScheduleAdmin(GuardedAdmin):
+    permission = Permission.SET_UP
+    deletable = True
+    list_display = ["kind", "transition", "days"]
+    list_filter = [("transition", SeenRelated), "kind"]
+    list_select_related = ["transition"]
 
 
 @admin.register(PackageTemplateItem)
@@ -184,6 +203,14 @@ class RecipientChangeAdmin(ReadOnlyAdmin):
     list_display = ["handover", "holds_from", "recipient_kind", "recipient_office", "recipient", "agreed_use", "by"]
     list_filter = [("handover__transition", SeenRelated)]
     list_select_related = ["handover__task", "handover__site", "recipient_office", "by"]
+    ordering = ["-pk"]
+
+
+@admin.register(HandoverPlan)
+class HandoverPlanAdmin(ReadOnlyAdmin):
+    list_display = ["handover", "holds_from", "was_planned_on", "planned_on", "residual_office", "reason", "by"]
+    list_filter = [("handover__transition", SeenRelated)]
+    list_select_related = ["handover__task", "handover__site", "residual_office", "by"]
     ordering = ["-pk"]
 
 

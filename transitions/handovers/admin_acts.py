@@ -8,9 +8,12 @@ from django.core.exceptions import ValidationError
 
 from transitions.missions.models import Office
 from transitions.workflow import admin_acts
+from transitions.workflow.engine import Fact
 
 from .agreement import accept, accept_on_paper, write_text
+from .follow_ups import answer
 from .models import RecipientKind
+from .plans import KEEP, plan
 from .recipients import change_recipient
 
 ACCEPTING = ("accept", "accept_with_conditions")
@@ -42,17 +45,43 @@ def text(thing: Any, given: Any, files: Any, *, by: Any, now: datetime) -> str:
 def recipient(thing: Any, given: Any, files: Any, *, by: Any, now: datetime) -> str:
     if given.get("kind") not in RecipientKind.values:
         raise ValidationError({"kind": "Say what kind of recipient it is."})
-    chosen = given.get("office", "")
-    office = Office.objects.filter(transition=thing.transition_id, code=chosen).first() if chosen else None
-    if chosen and office is None:
-        raise ValidationError({"office": f"There is no office “{chosen}” here."})
     change_recipient(
-        thing, kind=given["kind"], office=office, name=given.get("name", ""), agreed_use=given.get("agreed_use", ""),
-        by=by, now=now, reason=given.get("reason", ""),
+        thing, kind=given["kind"], office=office_of(thing, given.get("office", "")), name=given.get("name", ""),
+        agreed_use=given.get("agreed_use", ""), by=by, now=now, reason=given.get("reason", ""),
     )  # fmt: skip
     return f"The recipient of {thing} is another one."
 
 
+def office_of(thing: Any, code: str) -> Office | None:
+    office: Office | None = Office.objects.filter(transition=thing.transition_id, code=code).first() if code else None
+    if code and office is None:
+        raise ValidationError({"office": f"There is no office “{code}” here."})
+    return office
+
+
+def planning(thing: Any, given: Any, files: Any, *, by: Any, now: datetime) -> str:
+    """The form shows both values: an empty one says that there is none, one that is not in the form is kept."""
+    wanted = admin_acts.day(given, "planned_on") if given.get("planned_on") else None
+    plan(
+        thing, planned_on=wanted if "planned_on" in given else KEEP,
+        residual_office=office_of(thing, given["residual_office"]) if "residual_office" in given else KEEP,
+        by=by, now=now, reason=given.get("reason", ""), version=admin_acts.version(given),
+    )  # fmt: skip
+    return f"{thing} is planned anew."
+
+
+def follow_up(thing: Any, given: Any, files: Any, *, by: Any, now: datetime) -> str:
+    asked = thing.follow_ups.filter(pk=given["follow_up"]).first() if given.get("follow_up", "").isdigit() else None
+    if asked is None:
+        raise ValidationError({"follow_up": "Say which follow-up it is."})
+    names = ("performed", "resources", "use_respected", "source", "note")
+    seen_on = admin_acts.day(given, "seen_on") if given.get("seen_on") else None
+    seen = Fact(source=given.get("source", ""), holds_from=seen_on) if seen_on else None
+    answer(asked, **{name: given.get(name, "") for name in names}, by=by, now=now, fact=seen)
+    return f"{asked} is answered."
+
+
 ACTS: dict[str, Callable[..., str]] = {
-    **admin_acts.ACTS, "step": step, "paper": paper, "text": text, "recipient": recipient,
+    **admin_acts.ACTS, "step": step, "paper": paper, "text": text, "recipient": recipient, "plan": planning,
+    "follow_up": follow_up,
 }  # fmt: skip

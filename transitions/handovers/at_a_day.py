@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+
 from transitions.status.panels import View
 
-from .models import Answer, FollowUp, Handover, Readiness, RecipientChange
+from .models import FollowUp, FollowUpAnswer, Handover, HandoverPlan, Readiness, RecipientChange
+from .plans import SETTLED
 from .recipients import weakest
 
-SETTLED = ("transferred", "completed", "ended", "lapsed")
+HANDED_OVER = ("transferred", "completed", "lapsed")  # once there was a transfer, somebody looks afterwards
 
 
 @dataclass(frozen=True)
@@ -74,23 +77,25 @@ class Standing:
 def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
     """What the viewer may see of the handovers of these transitions, in a fixed number of queries."""
     seen = Handover.objects.visible_to(view.user, now=view.now).filter(transition__in=transitions)
-    rows = list(seen.select_related("task__pillar", "site", "area", "residual_office").order_by("code"))
+    rows = list(seen.select_related("task__pillar", "site", "area").order_by("code"))
     if not rows:
         return []
     stood = view.states(transitions, Handover)
     recipients = latest_recipients(transitions, view)
+    plans = latest_plans(transitions, view)
     levels, money = readiness(transitions, view)
     checks = follow_ups(transitions, view)
     return [
-        standing(row, stood[row.pk], recipients.get(row.pk), levels[row.pk], money.get(row.pk), checks[row.pk])
+        standing(row, stood[row.pk], recipients.get(row.pk), plans.get(row.pk), levels[row.pk], money.get(row.pk), its)
         for row in rows
         if row.pk in stood
+        for its in [checks[row.pk]]
     ]
 
 
 def standing(
-    row: Handover, stood: Any, recipient: RecipientChange | None, levels: dict[str, str], money: date | None,
-    checks: list[Check],
+    row: Handover, stood: Any, recipient: RecipientChange | None, plan: HandoverPlan | None, levels: dict[str, str],
+    money: date | None, checks: list[Check],
 ) -> Standing:  # fmt: skip
     named = (str(recipient.recipient_office or "") or recipient.recipient) if recipient else ""
     return Standing(
@@ -100,18 +105,27 @@ def standing(
         pillar=row.task.pillar.name if row.task and row.task.pillar else None, recipient=named or None,
         recipient_kind=(recipient.recipient_kind or None) if recipient else None,
         agreed_use=recipient.agreed_use if recipient else "", state=stood.state, version=stood.version,
-        readiness=weakest(levels), readiness_by_dimension=levels, money_until=money, planned_on=row.planned_on,
-        residual_owner=str(row.residual_office) if row.residual_office else None, illustrative=row.illustrative,
-        follow_ups=checks,
+        readiness=weakest(levels), readiness_by_dimension=levels, money_until=money,
+        planned_on=plan.planned_on if plan else None,
+        residual_owner=str(plan.residual_office) if plan and plan.residual_office else None,
+        illustrative=row.illustrative, follow_ups=checks if stood.state in HANDED_OVER else [],
     )  # fmt: skip
 
 
 def latest_recipients(transitions: Sequence[int], view: View) -> dict[int, RecipientChange]:
-    counted = RecipientChange.objects.filter(
-        handover__transition__in=transitions, holds_from__lte=view.as_of, known_from__lte=view.known_at
-    )
-    latest = counted.order_by("handover_id", "-holds_from", "-pk").distinct("handover_id")
-    return {row.handover_id: row for row in latest.select_related("recipient_office")}
+    rows = latest(RecipientChange.objects.filter(handover__transition__in=transitions), "handover_id", view)
+    return {row.handover_id: row for row in rows.select_related("recipient_office")}
+
+
+def latest_plans(transitions: Sequence[int], view: View) -> dict[int, HandoverPlan]:
+    rows = latest(HandoverPlan.objects.filter(handover__transition__in=transitions), "handover_id", view)
+    return {row.handover_id: row for row in rows.select_related("residual_office")}
+
+
+def latest(rows: QuerySet[Any, Any], of: str, view: View) -> QuerySet[Any, Any]:
+    """Of dated values the one from the latest day counts, of two from one day the later row: one for each thing."""
+    counted = rows.filter(holds_from__lte=view.as_of, known_from__lte=view.known_at)
+    return counted.order_by(of, "-holds_from", "-pk").distinct(of)
 
 
 def readiness(transitions: Sequence[int], view: View) -> tuple[dict[int, dict[str, str]], dict[int, date]]:
@@ -128,12 +142,12 @@ def readiness(transitions: Sequence[int], view: View) -> tuple[dict[int, dict[st
 
 
 def follow_ups(transitions: Sequence[int], view: View) -> dict[int, list[Check]]:
-    """A check is there from its transfer, and answered from the day of its answer."""
+    """A check is there from its transfer, and answered as far as an answer holds and was known."""
+    asked = FollowUpAnswer.objects.filter(follow_up__handover__transition__in=transitions)
+    answers = {row.follow_up_id: row for row in latest(asked, "follow_up_id", view)}
     found: dict[int, list[Check]] = defaultdict(list)
     for row in FollowUp.objects.filter(handover__transition__in=transitions).order_by("due_on"):
-        if row.transferred_on > view.as_of:
-            continue
-        answered = row.answered_on is not None and row.answered_on <= view.as_of
-        failed = answered and Answer.NO in (row.performed, row.resources, row.use_respected)
-        found[row.handover_id].append(Check(row.due_on, answered, failed))
+        if row.transferred_on <= view.as_of:
+            given = answers.get(row.pk)
+            found[row.handover_id].append(Check(row.due_on, given is not None, given is not None and given.failed))
     return found

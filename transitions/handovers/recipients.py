@@ -12,31 +12,50 @@ from transitions.access.permissions import Permission
 from transitions.clock.present import day
 from transitions.workflow.engine import Fact, begin, locked, take
 
-from .models import Dimension, Handover, Level, PackageItem, PackageTemplateItem, Readiness, RecipientChange
+from .models import (
+    Dimension,
+    Handover,
+    HandoverPlan,
+    Level,
+    PackageItem,
+    PackageTemplateItem,
+    Readiness,
+    RecipientChange,
+)
+from .plans import plan_row
 
+STILL_TO_OFFER = ("proposed", "preparing")
 AFTERWARDS = ("transferred", "completed", "lapsed", "ended")  # a change is a fact then, and the state stays
 
 
 def propose(
     handovers: Iterable[Handover], *, by: Any, now: datetime, source: Fact | None = None, state: str | None = None
 ) -> list[Handover]:
-    """Begin handovers, with the first row of their recipient and the package that its kind asks for."""
+    """Begin handovers, with the first rows of their recipient and plan and the package that its kind asks for."""
     handovers = list(handovers)
     for handover in handovers:
         handover.title = handover.task.title if handover.task else getattr(handover.site, "name", "")
     with locked(*{handover.transition for handover in handovers}):
         begin(handovers, by=by, now=now, source=source, state=state)
         rows = [recipient_row(handover, by=by, now=now, fact=source, reason="") for handover in handovers]
-        RecipientChange.objects.bulk_create(rows)
-        wanted = defaultdict(list)
-        for item in PackageTemplateItem.objects.all():
-            wanted[item.recipient_kind].append(item.title)
-        PackageItem.objects.bulk_create(
-            PackageItem(handover=handover, title=title)
-            for handover in handovers
-            for title in wanted[handover.recipient_kind]
-        )
+        RecipientChange.objects.bulk_create(rows, batch_size=5000)
+        plans = (plan_row(handover, by=by, now=now, fact=source) for handover in handovers)
+        HandoverPlan.objects.bulk_create(plans, batch_size=5000)
+        pack([handover for handover in handovers if handover.state in STILL_TO_OFFER])
     return handovers
+
+
+def pack(handovers: Iterable[Handover]) -> None:
+    """What the template of its recipient's kind asks for and is not in the package yet. Nothing is taken out."""
+    wanted = defaultdict(list)
+    for item in PackageTemplateItem.objects.all():
+        wanted[item.recipient_kind].append(item.title)
+    items = [
+        PackageItem(handover=handover, title=title)
+        for handover in handovers
+        for title in wanted[handover.recipient_kind]
+    ]
+    PackageItem.objects.bulk_create(items, batch_size=5000, ignore_conflicts=True)
 
 
 def change_recipient(
@@ -66,6 +85,7 @@ def change_recipient(
         row.save(force_insert=True)
         if handover.state not in AFTERWARDS:
             take(handover, "change_recipient", by=by, now=now, reason=reason, despite=fact, version=version)
+            pack([handover])
     return row
 
 

@@ -26,9 +26,12 @@ class RecipientKind(models.TextChoices):
     NOBODY = "nobody"
 
 
-@pghistory.track(exclude=["state", "version", "owed_on"])
+@pghistory.track(exclude=["state", "version", "planned_on", "residual_office", "owed_on"])
 class Handover(Stateful):
-    """One part of a task or of a site, on one track, to one recipient."""
+    """One part of a task or of a site, on one track, to one recipient.
+
+    Its planned day and its residual office are those of the plan that counts: `plans.plan` moves them, with a reason.
+    """
 
     class Track(models.TextChoices):
         TASK = "task", "the task itself"
@@ -99,6 +102,11 @@ class Handover(Stateful):
     def __str__(self) -> str:
         part = f", {self.part}" if self.part else ""
         return f"{self.code} {self.title}{part}"
+
+    @property
+    def pillar_id(self) -> int | None:
+        """Its task's: whoever leads the pillar plans and offers what belongs to it."""
+        return self.task.pillar_id if self.task else None
 
 
 class RecipientChange(FactRow):
