@@ -20,13 +20,14 @@ from transitions.missions.admin import MandateInstrumentAdmin, TransitionAdmin
 from transitions.missions.models import Driver, MandateInstrument, Transition
 from transitions.reminders.people import local_day
 from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmin, writable
+from transitions.workflow.importing import Transfer
 
 from .admin_dependencies import DependencyAdmin
 from .dates import enter, redate
-from .importing import MilestoneTransfer
 from .mine import with_lateness
 from .models import AffectedItem, ApprovedVersion, Kept, Milestone, NationalEvent, Redating, VersionItem
 from .resolution_page import NoList, list_of, worked
+from .resources import MilestoneResource
 from .versions import approve_version
 
 
@@ -66,7 +67,8 @@ class OverdueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Milestone)
-class MilestoneAdmin(MilestoneTransfer, StatefulAdmin):
+class MilestoneAdmin(Transfer, StatefulAdmin):
+    resource_classes = [MilestoneResource]
     form = MilestoneForm
     list_display = ["code", "title", "pillar", "owner_office", "owner", "due_on", "hard", "state", "late"]
     list_filter = [

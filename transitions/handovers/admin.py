@@ -12,6 +12,7 @@ from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
 from transitions.missions.models import Office
 from transitions.workflow.admin_base import GuardedAdmin, StatefulAdmin
+from transitions.workflow.importing import Transfer
 
 from .admin_acts import ACTS
 from .incidents import record_incident
@@ -35,10 +36,12 @@ from .models import (
     Site,
 )
 from .recipients import assess, propose
+from .resources import MandatedTaskResource, SiteResource
 
 
 @admin.register(MandatedTask)
-class MandatedTaskAdmin(GuardedAdmin):
+class MandatedTaskAdmin(Transfer, GuardedAdmin):
+    resource_classes = [MandatedTaskResource]
     list_display = ["code", "title", "transition", "pillar", "area", "continues", "naming_due_on"]
     list_filter = [("transition", SeenRelated), ("pillar", SeenRelated), "continues", "illustrative"]
     list_select_related = ["transition", "pillar", "area"]
@@ -47,7 +50,8 @@ class MandatedTaskAdmin(GuardedAdmin):
 
 
 @admin.register(Site)
-class SiteAdmin(GuardedAdmin):
+class SiteAdmin(Transfer, GuardedAdmin):
+    resource_classes = [SiteResource]
     list_display = ["code", "name", "also_called", "kind", "transition", "area"]
     list_filter = [("transition", SeenRelated), "kind"]
     list_select_related = ["transition", "area"]
