@@ -11,7 +11,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from transitions.calendar.columns import as_text
+from transitions.workflow.columns import as_text
 
 from .afterwards import After, Happening
 from .at_a_day import Standing
