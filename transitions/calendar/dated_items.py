@@ -6,7 +6,7 @@ from typing import Any
 
 from .dated import Dated, Item, NewDay
 from .dates import Move, redate_all
-from .models import Milestone, NationalEvent, Redating
+from .models import Milestone, NationalEvent
 
 OUTDOORS = (Milestone.Kind.SITE, Milestone.Kind.HANDOVER)  # what a blackout of the country forbids
 
@@ -17,7 +17,7 @@ class DatedMilestones(Dated):
     started = ("under_way", "done")
     done = ("done",)
     gone = ("dropped",)
-    days = Redating
+    days = "redatings"
 
     @classmethod
     def sort_of(cls, thing: Milestone) -> str:

@@ -16,6 +16,7 @@ from transitions.status.panels import MOST, Panel, View, as_history
 from .at_a_day import Row, calendar_at
 from .chart import drawn
 from .models import ApprovedVersion, Milestone, NationalEvent, Redating
+from .resolution_lists import lists_of
 
 SOON = timedelta(days=30)
 
@@ -92,6 +93,19 @@ class CalendarPanel(Panel):
             was_before=Cast("was_due_on", CharField()), became=Cast("due_on", CharField()), why="reason",
             drawn_from="source", passed=Value(None, JSONField()),
         )  # fmt: skip
+
+
+class ResolutionPanel(Panel):
+    """While a list of what an instrument has touched is open, the page says so and leads to it."""
+
+    position = 12
+
+    def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+        if not view.present:
+            return None
+        found = lists_of(transition, user=view.user, now=view.now)
+        lists = [one for one in found if one.seen and not one.closed]
+        return ("calendar/resolution.html", {"lists": lists, "transition": transition}) if lists else None
 
 
 def rows_for(transitions: Sequence[int], view: View) -> list[Row]:

@@ -61,21 +61,25 @@ def list_of(transition: Any, instrument: int, *, user: Any, now: datetime) -> Re
     return found[0]
 
 
-def lines_of(found: ResolutionList, number: Any, given: Mapping[str, str], *, user: Any, now: datetime) -> Page[Line]:
+def lines_of(
+    transition: Any, found: ResolutionList, number: Any, given: Mapping[str, str], *, user: Any, now: datetime
+) -> Page[Line]:
     """A page of what is open, by sort and day; of what was posted the same rows, though others are settled by now."""
     posted = [row for row in found.seen if f"version-{row.pk}" in given]
     order = sorted(posted or found.open, key=lambda row: (row.sort, row.day or date.max, row.code))
     page: Page[Any] = Paginator(order, PER_PAGE).get_page(1 if posted else number)
     lead = found.moves[0] if found.moves else None
-    page.object_list = [line_of(row, lead, given, user=user, now=now) for row in page.object_list]
+    page.object_list = [
+        line_of(row, lead, given, may=may_settle(row, transition, by=user, now=now)) for row in page.object_list
+    ]
     return page
 
 
-def line_of(row: Row, lead: MovedEnd | None, given: Mapping[str, str], *, user: Any, now: datetime) -> Line:
+def line_of(row: Row, lead: MovedEnd | None, given: Mapping[str, str], *, may: bool) -> Line:
     typed = {name: given.get(f"{name}-{row.pk}", "") for name in ("how", "day", "reason", "version")}
     typed["version"] = typed["version"] or str(getattr(row.thing, "version", ""))
     ticked = f"tick-{row.pk}" in given or "tick-all" in given
-    return Line(row, lead, may_settle(row, by=user, now=now), ticked=ticked, **typed)
+    return Line(row, lead, may, ticked=ticked, **typed)
 
 
 def fill(lines: Iterable[Line], given: Mapping[str, str]) -> None:
@@ -195,7 +199,7 @@ def worked(
 ) -> Answer:
     """One posting of the page, or none. Raises NoList; PermissionDenied where the person may not do it."""
     found = list_of(transition, instrument, user=user, now=now)
-    page = lines_of(found, number, given, user=user, now=now)
+    page = lines_of(transition, found, number, given, user=user, now=now)
     filled, sentences = False, []
     try:
         if given.get("do") == "settle":
