@@ -2,9 +2,10 @@
 
 from .dependencies import ENDS_STAY, Dependency
 from .events import NationalEvent
-from .milestones import OWED, Milestone, Redating
+from .milestones import OUTDOORS, OWED, Milestone, Redating
 from .versions import ApprovedVersion, VersionItem
 
 __all__ = [
-    "ENDS_STAY", "OWED", "ApprovedVersion", "Dependency", "Milestone", "NationalEvent", "Redating", "VersionItem",
+    "ENDS_STAY", "OUTDOORS", "OWED", "ApprovedVersion", "Dependency", "Milestone", "NationalEvent", "Redating",
+    "VersionItem",
 ]  # fmt: skip
