@@ -234,6 +234,7 @@ class TestSettle:
         effect = Effect(kind="liquidation", date=date(2021, 1, 1), basis="fixed")
         record_instrument(extended, [effect], by=world.founder(), now=NOW, source="a source")
         choices = [chosen(here, f"N-{number}", REDATE, day=date(2021, 5, 5)) for number in range(20)]
+        planner.grants_in_force(now=NOW)  # read once for each user object
         counts = []
         for batch in (choices[:2], choices[2:]):
             with django_assert_max_num_queries(40) as asked:

@@ -18,6 +18,7 @@ from transitions.workflow.api_steps import StepsView
 from transitions.workflow.problems import PROBLEMS
 
 from . import api_resolution
+from .api_foresight import foresight_routes
 from .at_a_day import Row
 from .lifecycle import MilestoneLifecycle
 from .models import Milestone
@@ -91,4 +92,5 @@ routes = [
     *api_resolution.routes,
     path("transitions/<slug:slug>/milestones/", Milestones.as_view(), name="milestones"),
     path("milestones/<int:pk>/steps/", MilestoneSteps.as_view(), name="milestone-steps"),
+    *foresight_routes,
 ]

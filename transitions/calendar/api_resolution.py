@@ -23,7 +23,7 @@ def code_of(way: str) -> str:
 
 
 class MoveRow(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=Effect.Kind.choices)
+    kind = serializers.CharField()
     was = serializers.DateField(allow_null=True, help_text="null: there was none")
     becomes = serializers.DateField()
     days = serializers.IntegerField(allow_null=True)

@@ -6,9 +6,7 @@ from typing import Any
 
 from .dated import Dated, Item, NewDay
 from .dates import Move, redate_all
-from .models import Milestone, NationalEvent
-
-OUTDOORS = (Milestone.Kind.SITE, Milestone.Kind.HANDOVER)  # what a blackout of the country forbids
+from .models import OUTDOORS, Milestone, NationalEvent
 
 
 class DatedMilestones(Dated):

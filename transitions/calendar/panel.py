@@ -13,7 +13,9 @@ from rest_framework import serializers
 from transitions.missions.models import Pillar
 from transitions.status.panels import MOST, Panel, View, as_history
 
+from .around import warned
 from .at_a_day import Row, calendar_at
+from .blackouts import blackouts_of
 from .chart import drawn
 from .models import ApprovedVersion, Milestone, NationalEvent, Redating
 from .resolution_lists import lists_of
@@ -72,7 +74,11 @@ class CalendarPanel(Panel):
             f"{sum(row.overdue for row in rows)} overdue. The table below lists them all."
         )
         chart = drawn(rows, as_of=view.as_of, end_date=end["date"] if end else None, events=events, words=words)
-        return "calendar/section.html", {"rows": rows, "chart": chart, "events": events, "present": view.present}
+        sentences = warned(rows, blackouts_of(transition))
+        return "calendar/section.html", {
+            "rows": [(row, sentences.get(row.id)) for row in rows], "chart": chart, "events": events,
+            "present": view.present, "transition": transition,
+        }  # fmt: skip
 
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
         approved = ApprovedVersion.objects.filter(view.changed(), transition=transition).select_related("by")
