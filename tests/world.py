@@ -10,7 +10,7 @@ from typing import Any
 from transitions.access.models import Grant, User
 from transitions.access.permissions import Role
 from transitions.calendar.dates import enter
-from transitions.calendar.models import Milestone
+from transitions.calendar.models import Dependency, Milestone
 from transitions.missions.models import MandateInstrument, Mission, Office, Pause, Phase, Pillar, Transition
 from transitions.workflow.engine import Fact, begin
 
@@ -81,8 +81,14 @@ def milestone(of: Transition, *, now: datetime = NOW, by: User | None = None, **
 def waiting(of: Transition, **fields: Any) -> Milestone:
     """A milestone that waits for another which is not done."""
     then = milestone(of, **fields)
-    then.waits_for.create(transition=of, first=milestone(of))
+    wait(then, milestone(of))
     return then
+
+
+def wait(then: Any, first: Any, **fields: Any) -> Dependency:
+    """Past the door: what is tried is what holds it back."""
+    made: Dependency = Dependency.objects.create(transition=then.transition, first=first, then=then, **fields)
+    return made
 
 
 def phase(of: Transition, *, now: datetime = NOW, **fields: Any) -> Phase:

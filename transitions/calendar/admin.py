@@ -23,6 +23,8 @@ from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmi
 from transitions.workflow.importing import Transfer
 
 from .admin_dependencies import DependencyAdmin
+from .admin_foresight import ShowsWhatFollows, redate_as_decided
+from .dated import NewDay
 from .dates import enter, redate
 from .mine import with_lateness
 from .models import AffectedItem, ApprovedVersion, Kept, Milestone, NationalEvent, Redating, VersionItem
@@ -67,7 +69,7 @@ class OverdueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Milestone)
-class MilestoneAdmin(Transfer, StatefulAdmin):
+class MilestoneAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
     resource_classes = [MilestoneResource]
     form = MilestoneForm
     list_display = ["code", "title", "pillar", "owner_office", "owner", "due_on", "hard", "state", "late"]
@@ -97,12 +99,18 @@ class MilestoneAdmin(Transfer, StatefulAdmin):
         fields = [f.name for f in obj._meta.concrete_fields if writable(f) and f.name not in ("due_on", "transition")]
         obj.save(update_fields=fields)
         if "due_on" in form.changed_data:
-            given = form.cleaned_data
-            redate(
-                obj, wanted, by=request.user, now=present.asked_at(request), reason=given["reason"],
-                drivers=given["drivers"],
-            )  # fmt: skip
+            self.redate(request, obj, wanted, form.cleaned_data)
         return None
+
+    def redate(self, request: HttpRequest, obj: Milestone, wanted: Any, given: Any) -> None:
+        move = NewDay(obj, wanted, given["reason"], given["drivers"])
+        now = present.asked_at(request)
+
+        def it() -> None:
+            redate(obj, wanted, by=request.user, now=now, reason=move.reason, drivers=move.drivers)
+
+        for sentence in redate_as_decided(move, request.POST, by=request.user, now=now, themselves=it):
+            messages.warning(request, f"{obj.code}, {wanted}: {sentence}.")
 
 
 @admin.register(Redating)

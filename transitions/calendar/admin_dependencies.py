@@ -62,12 +62,12 @@ class DependencyForm(SeenForm):
         return list(seen.filter(transition=self.cleaned_data["transition"], **dated.found_by(plain)))
 
 
-class Dependencies(ChangeList):
+class Dependencies(ChangeList):  # type: ignore[misc]
     def get_results(self, request: HttpRequest) -> None:
         """With both ends of every row, in one query for each kind."""
         super().get_results(request)
-        self.result_list = list(self.result_list)  # type: ignore[assignment]
-        fill_ends(self.result_list)  # type: ignore[arg-type]
+        self.result_list: Any = list(self.result_list)
+        fill_ends(self.result_list)
 
 
 @admin.register(Dependency)

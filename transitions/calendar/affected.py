@@ -26,7 +26,7 @@ def list_what_it_touches(instrument: MandateInstrument, *, now: datetime) -> Ite
         AffectedItem.objects.bulk_create(
             AffectedItem(instrument=instrument, transition=transition, thing_type=kind, thing_id=pk, day=day,
                          recorded_at=now)
-            for (kind, pk), day in found.items()
+            for (kind, pk), day in sorted(found.items(), key=lambda one: (one[1], one[0]))
         )  # fmt: skip
         if found:
             yield transition, len(found)

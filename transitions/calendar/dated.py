@@ -60,7 +60,7 @@ class Dated:
         gone: those in which it will never come: nobody waits for it.
         related: what its name, its owner and its place are made of.
         waits: whether it can wait for others, which asks that it can be moved.
-        days: the fact rows of its days: each with the day, and a foreign key that is called as the model is.
+        days: the fact rows of its days, by the name that it has for them.
     """
 
     all: ClassVar[dict[str, type["Dated"]]] = {}
@@ -72,7 +72,7 @@ class Dated:
     gone: ClassVar[tuple[str, ...]] = ()
     related: ClassVar[tuple[str, ...]] = ("owner",)
     waits: ClassVar[bool] = True
-    days: ClassVar[Any] = None
+    days: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         Dated.all[cls.model._meta.label_lower] = cls

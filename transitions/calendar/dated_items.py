@@ -6,9 +6,7 @@ from typing import Any
 
 from .dated import Dated, Item, NewDay
 from .dates import Move, redate_all
-from .models import Milestone, NationalEvent, Redating
-
-OUTDOORS = (Milestone.Kind.SITE, Milestone.Kind.HANDOVER)  # what a blackout of the country forbids
+from .models import OUTDOORS, Milestone, NationalEvent
 
 
 class DatedMilestones(Dated):
@@ -17,7 +15,7 @@ class DatedMilestones(Dated):
     started = ("under_way", "done")
     done = ("done",)
     gone = ("dropped",)
-    days = Redating
+    days = "redatings"
 
     @classmethod
     def sort_of(cls, thing: Milestone) -> str:

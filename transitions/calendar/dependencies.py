@@ -32,7 +32,8 @@ def link(
     """
     with locked(then.transition):
         check_planner(then, by=by, now=now)
-        made = Dependency(transition=then.transition, first=first, then=then, kind=kind, lag_days=lag_days)
+        made = Dependency(transition=then.transition, kind=kind, lag_days=lag_days)
+        made.first, made.then = first, then
         made.full_clean()
         if chain := path(then, first):
             spelled = " → ".join(codes([*chain, then], user=by, now=now))
@@ -79,12 +80,16 @@ def path(start: Any, goal: Any) -> list[Any]:
 
 def things_at(keys: Sequence[Key]) -> list[Any]:
     """Things by their keys, in the same order, with one query for each kind."""
-    found = {
+    found = found_at(keys)
+    return [found[key] for key in keys]
+
+
+def found_at(keys: Sequence[Key]) -> dict[Key, Any]:
+    return {
         (label, pk): thing
         for label in {label for label, _ in keys}
         for pk, thing in by_id(apps.get_model(label), [pk for name, pk in keys if name == label]).items()
     }
-    return [found[key] for key in keys]
 
 
 def fill_ends(dependencies: Sequence[Dependency]) -> None:

@@ -100,6 +100,10 @@ class ResolutionList:
         return [row for row in self.rows if row.seen]
 
     @property
+    def total(self) -> int:
+        return len(self.seen)
+
+    @property
     def open(self) -> list[Row]:
         return [row for row in self.seen if row.is_open]
 
@@ -201,11 +205,12 @@ def redated(items: Iterable[AffectedItem]) -> dict[int, Any]:
     """Of each item the last fact that gave it another day since the list was made, if there is one."""
     found: dict[int, Any] = {}
     for dated, its in by_kind(items).items():
-        owner, earliest = dated.model._meta.model_name, min(item.recorded_at for item in its)
-        later = {f"{owner}__in": {item.thing_id for item in its}, "recorded_at__gte": earliest}
+        days: Any = dated.model._meta.get_field(dated.days)
+        thing, earliest = days.field.name, min(item.recorded_at for item in its)
+        later = {f"{thing}__in": {item.thing_id for item in its}, "recorded_at__gte": earliest}
         facts: dict[int, list[Any]] = defaultdict(list)
-        for row in dated.days.objects.filter(**later).select_related("by").order_by("pk"):
-            facts[getattr(row, f"{owner}_id")].append(row)
+        for row in days.related_model.objects.filter(**later).select_related("by").order_by("pk"):
+            facts[getattr(row, f"{thing}_id")].append(row)
         for item in its:
             answers = [row for row in facts[item.thing_id] if moves(row, item, dated)]
             found |= {item.pk: answers[-1]} if answers else {}

@@ -11,8 +11,11 @@ from django.urls import reverse
 
 from transitions.access.models import may
 from transitions.access.permissions import Permission
+from transitions.workflow.engine import StepRefused
 
+from .dated import NewDay
 from .ends_moved import MovedEnd
+from .following import foresee, told
 from .owner_notes import notes_for, send
 from .resolution_lists import ResolutionList, Row, lists_of
 from .settling import DROP, KEEP, REDATE, Choice, may_settle, settle
@@ -36,6 +39,7 @@ class Line:
     version: str = ""
     ticked: bool = False
     error: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def after_old(self) -> int | None:
@@ -61,21 +65,25 @@ def list_of(transition: Any, instrument: int, *, user: Any, now: datetime) -> Re
     return found[0]
 
 
-def lines_of(found: ResolutionList, number: Any, given: Mapping[str, str], *, user: Any, now: datetime) -> Page[Line]:
+def lines_of(
+    transition: Any, found: ResolutionList, number: Any, given: Mapping[str, str], *, user: Any, now: datetime
+) -> Page[Line]:
     """A page of what is open, by sort and day; of what was posted the same rows, though others are settled by now."""
     posted = [row for row in found.seen if f"version-{row.pk}" in given]
     order = sorted(posted or found.open, key=lambda row: (row.sort, row.day or date.max, row.code))
-    page: Page[Any] = Paginator(order, PER_PAGE).get_page(1 if posted else number)
+    page: Page[Any] = Paginator(order, max(PER_PAGE, len(posted))).get_page(1 if posted else number)
     lead = found.moves[0] if found.moves else None
-    page.object_list = [line_of(row, lead, given, user=user, now=now) for row in page.object_list]
+    page.object_list = [
+        line_of(row, lead, given, may=may_settle(row, transition, by=user, now=now)) for row in page.object_list
+    ]
     return page
 
 
-def line_of(row: Row, lead: MovedEnd | None, given: Mapping[str, str], *, user: Any, now: datetime) -> Line:
+def line_of(row: Row, lead: MovedEnd | None, given: Mapping[str, str], *, may: bool) -> Line:
     typed = {name: given.get(f"{name}-{row.pk}", "") for name in ("how", "day", "reason", "version")}
     typed["version"] = typed["version"] or str(getattr(row.thing, "version", ""))
     ticked = f"tick-{row.pk}" in given or "tick-all" in given
-    return Line(row, lead, may_settle(row, by=user, now=now), ticked=ticked, **typed)
+    return Line(row, lead, may, typed["how"], typed["day"], typed["reason"], typed["version"], ticked)
 
 
 def fill(lines: Iterable[Line], given: Mapping[str, str]) -> None:
@@ -84,19 +92,40 @@ def fill(lines: Iterable[Line], given: Mapping[str, str]) -> None:
     Raises:
         ValidationError: no row is ticked, or not what to do with them.
     """
-    ticked = [line for line in lines if line.ticked and line.may]
+    ticked = [line for line in lines if line.ticked and line.may and line.row.is_open]
     if not ticked:
         raise ValidationError("Tick the rows that it is for.")
     how, reason = given.get("all-how", ""), given.get("all-reason", "").strip()
     if how not in dict(BULK):
         raise ValidationError("Choose what is to become of the ticked rows.")
-    day = day_of(given, "all-day") if how == MOVE_TO else None
+    day = day_from(given.get("all-day", "")) if how == MOVE_TO else None
+    if how == MOVE_TO and day is None:
+        raise ValidationError("Say to which day they move.")
     days = days_of(given) if how == MOVE_BY else 0
     for line in ticked:
         line.how = REDATE if how in (MOVE_BY, MOVE_TO) else how
         line.reason = reason or line.reason
         if line.how == REDATE and line.row.day:
             line.day = (day or line.row.day + timedelta(days=days)).isoformat()
+
+
+KNOWN_ALREADY = ("hard", "owner")  # the row says so itself
+
+
+def look_ahead(transition: Any, lines: Iterable[Line], *, by: Any, now: datetime) -> list[dict[str, Any]]:
+    """Say on each row what there is to say of its new day. Returns what would lie too early then, and was not moved."""
+    to_move = [line for line in lines if line.how == REDATE and line.day and line.row.is_open]
+    if not to_move:
+        return []
+    moves = [NewDay(one.row.thing, day_from(one.day, str(one.row.thing)), "") for one in to_move]
+    moved = {move.key: line for move, line in zip(moves, to_move, strict=True)}
+    shown = told(foresee(moves, now=now), transition, by=by, now=now)
+    for row in shown["moves"]:
+        said = [one["sentence"] for one in row["warnings"] if one["code"] not in KNOWN_ALREADY]
+        if row["id"]:
+            moved[row["type"], row["id"]].warnings = tuple(said)
+    follows: list[dict[str, Any]] = shown["follows"]
+    return follows
 
 
 def days_of(given: Mapping[str, str]) -> int:
@@ -109,17 +138,15 @@ def days_of(given: Mapping[str, str]) -> int:
     return days
 
 
-def day_of(given: Mapping[str, str], name: str, what: str = "The day") -> date | None:
-    text = given.get(name, "").strip()
-    if not text:
-        return None
+def day_from(text: str, what: str = "The day") -> date | None:
+    """Raises ValidationError for what is no day."""
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:
         raise ValidationError(f"{what}: “{text}” is not a day, write it like 2020-10-31.")
 
 
-def settle_lines(transition: Any, lines: Iterable[Line], given: Mapping[str, str], *, by: Any, now: datetime) -> int:
+def settle_lines(transition: Any, lines: Iterable[Line], *, by: Any, now: datetime) -> int:
     """Settle the rows of the page that have a choice. Raises as `settle` does."""
     chosen = [line for line in lines if line.how]
     if not chosen:
@@ -128,7 +155,7 @@ def settle_lines(transition: Any, lines: Iterable[Line], given: Mapping[str, str
     choices = []
     for line in chosen:
         try:
-            choices.append(choice_of(line, given))
+            choices.append(choice_of(line))
         except ValidationError as refusal:
             wrong[f"item-{line.row.pk}"] = refusal.messages[0]
     if wrong:
@@ -136,13 +163,13 @@ def settle_lines(transition: Any, lines: Iterable[Line], given: Mapping[str, str
     return settle(transition, choices, by=by, now=now)
 
 
-def choice_of(line: Line, given: Mapping[str, str]) -> Choice:
+def choice_of(line: Line) -> Choice:
     """Raises ValidationError, naming the row, for what is no day or carries no version."""
     row = line.row
-    day = day_of(given, f"day-{row.pk}", str(row.thing)) if line.how == REDATE else None
-    if not given.get(f"version-{row.pk}", "").isdecimal():
+    day = day_from(line.day, str(row.thing)) if line.how == REDATE else None
+    if not line.version.isdecimal():
         raise ValidationError(f"{row.thing}: the page did not say which version it showed, open it again.")
-    return Choice(row.item, line.how, line.reason, day, int(given[f"version-{row.pk}"]))
+    return Choice(row.item, line.how, line.reason, day, int(line.version))
 
 
 def send_notes(transition: Any, found: ResolutionList, given: Mapping[str, str], *, by: Any, now: datetime) -> str:
@@ -195,18 +222,23 @@ def worked(
 ) -> Answer:
     """One posting of the page, or none. Raises NoList; PermissionDenied where the person may not do it."""
     found = list_of(transition, instrument, user=user, now=now)
-    page = lines_of(found, number, given, user=user, now=now)
-    filled, sentences = False, []
+    page = lines_of(transition, found, number, given, user=user, now=now)
+    filled, sentences, follows = False, list[str](), list[dict[str, Any]]()
     try:
+        if any("\0" in text for text in given.values()):
+            raise ValidationError("There is a character in it that cannot be kept.")
         if given.get("do") == "settle":
-            count = settle_lines(transition, page.object_list, given, by=user, now=now)
+            count = settle_lines(transition, page.object_list, by=user, now=now)
             return Answer(f"{count} item{'s' * (count > 1)} settled.")
         if given.get("do") == "send":
             return Answer(send_notes(transition, found, given, by=user, now=now))
         if given.get("do") == "fill":
             fill(page.object_list, given)
-            filled = True
+            follows, filled = look_ahead(transition, page.object_list, by=user, now=now), True
     except ValidationError as refusal:
         sentences = explain(page.object_list, refusal)
+    except StepRefused as refusal:
+        sentences = [str(refusal)]
     context = context_of(transition, found, page, given, user=user, now=now)
-    return Answer(context=context | {"filled": filled, "sentences": sentences}, status=400 if sentences else 200)
+    more = {"filled": filled, "sentences": sentences, "follows": follows}
+    return Answer(context=context | more, status=400 if sentences else 200)

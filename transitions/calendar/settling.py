@@ -63,7 +63,7 @@ def settle(transition: Any, choices: Sequence[Choice], *, by: Any, now: datetime
         chosen = defaultdict(list)
         for choice in choices:
             row = rows[choice.item.pk]
-            if not may_settle(row, by=by, now=now):
+            if not may_settle(row, transition, by=by, now=now):
                 raise PermissionDenied(f"{row.thing or row.code}: it is settled by a planner or its pillar lead")
             if sentence := wrong(choice, row):
                 refused[row.pk] = f"{row.thing or row.code}: {sentence}"
@@ -77,10 +77,10 @@ def settle(transition: Any, choices: Sequence[Choice], *, by: Any, now: datetime
     return len(choices)
 
 
-def may_settle(row: Row, *, by: Any, now: datetime) -> bool:
+def may_settle(row: Row, transition: Any, *, by: Any, now: datetime) -> bool:
     """Who plans it: the planner, and a pillar's lead what belongs to the pillar."""
     pillar = row.dated.pillar_of(row.thing) if row.thing else None
-    return may(by, Permission.PLAN, row.item.transition, now=now, pillar_id=pillar)
+    return may(by, Permission.PLAN, transition, now=now, pillar_id=pillar)
 
 
 def wrong(choice: Choice, row: Row) -> str:

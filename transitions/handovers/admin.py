@@ -8,6 +8,7 @@ from unfold.admin import TabularInline
 
 from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
 from transitions.access.permissions import Permission
+from transitions.calendar.admin_foresight import ShowsWhatFollows
 from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
 from transitions.missions.models import Office
@@ -88,7 +89,7 @@ class ConditionInline(OfHandover):
 
 
 @admin.register(Handover)
-class HandoverAdmin(StatefulAdmin):
+class HandoverAdmin(ShowsWhatFollows, StatefulAdmin):
     acts = ACTS
     change_form_outer_after_template = "handovers/admin/handover.html"
     list_display = ["code", "task", "site", "part", "recipient_office", "recipient", "state", "planned_on"]

@@ -44,9 +44,10 @@ ENDS_ARE_HERE = pgtrigger.Trigger(
 ENDS_STAY = pgtrigger.Trigger(
     name="ends_stay",
     when=pgtrigger.After,
-    operation=pgtrigger.Delete | pgtrigger.UpdateOf("transition"),
+    operation=pgtrigger.Delete | pgtrigger.UpdateOf("transition_id"),  # type: ignore[no-untyped-call]
     timing=pgtrigger.Deferred,
-    func=pgtrigger.Func("""
+    func=pgtrigger.Func(  # type: ignore[no-untyped-call]
+        """
         IF EXISTS (
             SELECT FROM calendar_dependency AS it
             WHERE ((it.first_type = '{meta.label_lower}' AND it.first_id = OLD.id)
@@ -59,7 +60,8 @@ ENDS_STAY = pgtrigger.Trigger(
                                                               OLD.id);
         END IF;
         RETURN NULL;
-    """),
+    """
+    ),
 )
 
 

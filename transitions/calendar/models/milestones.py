@@ -77,6 +77,9 @@ class Milestone(Stateful):
         return f"{self.code} {self.title}"
 
 
+OUTDOORS = (Milestone.Kind.SITE, Milestone.Kind.HANDOVER)  # what a blackout of the country forbids
+
+
 class Redating(FactRow):
     """From `holds_from` on, a milestone is due on another day, for a reason. The first row gives its first date."""
 

@@ -7,6 +7,7 @@ from django.db.models import Case, F, Q, When
 
 from transitions.access.models import SeenQuerySet
 from transitions.access.permissions import Marking
+from transitions.calendar.models import ENDS_STAY
 from transitions.missions.models import Area, Office, Transition
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import FactRow, Stateful
@@ -79,6 +80,7 @@ class Handover(Stateful):
 
     class Meta:
         ordering = ["code"]
+        triggers = [ENDS_STAY]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="handover_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="handover_in_its_transition"),
