@@ -131,7 +131,7 @@ def incidents(transition: Any, found: dict[int, After], view: View) -> None:
         else:
             about = of_thing[one.task.code, None] if one.task else of_thing[None, one.site.code]
         for after in about:
-            words = f"{one.get_kind_display()}: {one.text}"
+            words = f"{one.get_kind_display().lower()}: {one.text}"
             after.add("incident", one.holds_from, words, approximate=one.approximate, source=one.source)
 
 
