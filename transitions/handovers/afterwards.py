@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-
 from transitions.status.panels import View
 from transitions.workflow.models import StateChange
 
@@ -104,15 +102,11 @@ def transferred(transition: Any, rows: Sequence[Standing], view: View) -> dict[i
 
 def follow_ups(transition: Any, found: dict[int, After], view: View) -> None:
     asked = FollowUpAnswer.objects.filter(follow_up__handover__transition=transition)
-    given = latest(asked, "follow_up_id", view).values_list(
-        "follow_up_id", "holds_from", "approximate", "source", *ASKED
-    )
-    answers = {pk: answer for pk, *answer in given}
-    checks = FollowUp.objects.filter(
-        Q(due_on__lt=view.as_of) | Q(pk__in=list(answers)), handover__transition=transition
-    )
+    columns = ("follow_up_id", "holds_from", "approximate", "source", *ASKED)
+    answers = {pk: answer for pk, *answer in latest(asked, "follow_up_id", view).values_list(*columns)}
+    checks = FollowUp.objects.filter(handover__transition=transition)
     for pk, handover, days, due_on in checks.values_list("pk", "handover_id", "days", "due_on"):
-        if handover not in found:
+        if handover not in found or (pk not in answers and due_on >= view.as_of):
             continue
         named = f"after {days} days"
         if pk not in answers:
@@ -137,7 +131,7 @@ def incidents(transition: Any, found: dict[int, After], view: View) -> None:
         else:
             about = of_thing[one.task.code, None] if one.task else of_thing[None, one.site.code]
         for after in about:
-            words = f"{one.get_kind_display()}: {one.text}"
+            words = f"{one.get_kind_display().lower()}: {one.text}"
             after.add("incident", one.holds_from, words, approximate=one.approximate, source=one.source)
 
 

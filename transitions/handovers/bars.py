@@ -24,6 +24,7 @@ CLASSES = {
     "ends without": ("ended", ENDS),
 }
 CLASS_OF = {state: name for name, states in CLASSES.items() for state in states}
+NO_PILLAR = "No pillar"
 MOST = 14  # bars: what is beyond them stands in the table
 LINE, BAR = 44, 20
 """Height of a line with its words, and of its bar."""
@@ -69,6 +70,7 @@ FILLS = {
     "stopped": 'fill="url(#bar-stopped)"',
     "ends without": 'fill="#ccd3da"',
 }
+SWATCH = '<svg width="22" height="14" aria-hidden="true"><rect x="1" y="1" width="20" height="12" {}/></svg>'
 
 
 def drawn(bars: Sequence[Bar], words: str) -> SafeString:
@@ -77,9 +79,10 @@ def drawn(bars: Sequence[Bar], words: str) -> SafeString:
         return mark_safe("")
     shown = bars[:MOST]
     lines = "".join(line(bar, number * LINE) for number, bar in enumerate(shown))
+    each = "; ".join(told(bar) for bar in shown)
     svg = (
         f'<svg role="img" width="100%" height="{len(shown) * LINE}" xmlns="http://www.w3.org/2000/svg">'
-        f"<title>{escape(words)}</title><desc>{escape('; '.join(told(bar) for bar in shown))}</desc>{PATTERNS}{lines}</svg>"
+        f"<title>{escape(words)}</title><desc>{escape(each)}</desc>{PATTERNS}{lines}</svg>"
     )
     return mark_safe(svg)  # noqa: S308 - whatever people wrote is escaped
 
@@ -109,12 +112,4 @@ def segment(name: str, count: int, left: float, width: float, top: int) -> str:
 
 
 def legend() -> list[tuple[str, SafeString]]:
-    return [
-        (
-            name,
-            mark_safe(
-                f'<svg width="22" height="14" aria-hidden="true"><rect x="1" y="1" width="20" height="12" {fill}/></svg>'
-            ),
-        )  # noqa: S308, E501
-        for name, fill in FILLS.items()
-    ]
+    return [(name, mark_safe(SWATCH.format(fill))) for name, fill in FILLS.items()]  # noqa: S308 - our own

@@ -101,7 +101,7 @@ WEAKEST_FIRST = ("none", Level.NOT_READY, "unknown", Level.PARTLY, Level.READY)
 
 
 def weakness(row: Standing) -> str:
-    """How a row is shown: by its weakest dimension, by nobody where there is nobody, by nothing where none is needed."""
+    """How a row is shown: its weakest dimension, or nobody; empty where nobody is needed."""
     if row.state in LEFT:
         return "none"
     if row.state in ("ended", ENDS):

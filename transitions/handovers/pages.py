@@ -124,7 +124,7 @@ def picture(looked: Looked, page: "Page[Any]") -> dict[str, Any]:
         words = "What happened after the transfers, by the days since. The table below has it all."
         return {"picture": strip.drawn(page, words), "legend": strip.legend()}
     by_recipient = looked.wanted["list"] == "receives"
-    found = bars.bars_of(looked.listed, called if by_recipient else lambda row: row.pillar or "No pillar")
+    found = bars.bars_of(looked.listed, called if by_recipient else lambda row: row.pillar or bars.NO_PILLAR)
     by = "recipient" if by_recipient else "pillar"
     words = f"{LISTS[looked.wanted['list']]}: how far it is, by {by}. The numbers stand below the picture."
     return {

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from transitions.access.models import may
-from transitions.access.permissions import Permission
+from transitions.access.permissions import Marking, Permission
 from transitions.clock.present import day
 from transitions.workflow.engine import Fact, begin, locked, take
 
@@ -35,6 +35,8 @@ def propose(
     handovers = list(handovers)
     for handover in handovers:
         handover.title = handover.task.title if handover.task else getattr(handover.site, "name", "")
+        of = [one.marking for one in (handover.task, handover.site) if one]
+        handover.marking = Marking.strictest([handover.marking, *of])
     with locked(*{handover.transition for handover in handovers}):
         begin(handovers, by=by, now=now, source=source, state=state)
         rows = [recipient_row(handover, by=by, now=now, fact=source, reason="") for handover in handovers]

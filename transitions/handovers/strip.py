@@ -23,6 +23,7 @@ MARKS = {
     "recipient": '<path d="M0 -7L7 0L0 7L-7 0Z" fill="#fff" stroke="#0b5cad" stroke-width="2.2"/>',
     "handed_on": '<path d="M-7 0H5M1 -5L6 0L1 5" stroke="#0b5cad" stroke-width="2.4" fill="none"/>',
 }  # fmt: skip
+SWATCH = '<svg width="20" height="18" aria-hidden="true"><svg x="10" y="9" overflow="visible">{}</svg></svg>'
 
 
 def drawn(afters: Sequence[After], words: str) -> SafeString:
@@ -68,16 +69,9 @@ def line(after: After, top: int, scale: float) -> str:
 
 
 def mark(one: Happening, left: float, top: int) -> str:
-    return f'<svg x="{left:.2f}%" y="{top}" overflow="visible"><title>{said(one)}: {escape(one.words)}</title>{MARKS[one.kind]}</svg>'
+    title = f"<title>{said(one)}: {escape(one.words)}</title>"
+    return f'<svg x="{left:.2f}%" y="{top}" overflow="visible">{title}{MARKS[one.kind]}</svg>'
 
 
 def legend() -> list[tuple[str, SafeString]]:
-    return [
-        (
-            words,
-            mark_safe(
-                f'<svg width="20" height="18" aria-hidden="true"><svg x="10" y="9" overflow="visible">{MARKS[kind]}</svg></svg>'
-            ),
-        )  # noqa: S308, E501
-        for kind, words in KINDS.items()
-    ]
+    return [(words, mark_safe(SWATCH.format(MARKS[kind]))) for kind, words in KINDS.items()]  # noqa: S308 - our own

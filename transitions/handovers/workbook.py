@@ -1,6 +1,6 @@
 """The matrix as a spreadsheet, all of its rows: for who sorts, prints or sends it on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -105,10 +105,13 @@ AFTER = [
 
 
 def lines_of(afters: Iterable[After]) -> list[Line]:
-    return [Line(after, one) for after in afters for one in (after.happenings or [None])]
+    lines = []
+    for after in afters:
+        lines += [Line(after, one) for one in after.happenings] or [Line(after, None)]
+    return lines
 
 
-def written(rows: Iterable[Any], columns: list[Column], *, title: str, told: str, as_of: date) -> bytes:
+def written(rows: Sequence[Any], columns: list[Column], *, title: str, told: str, as_of: date) -> bytes:
     """One sheet. Its first line tells what is in it, its second are the headings, which stay in sight.
 
     Args:
@@ -122,10 +125,9 @@ def written(rows: Iterable[Any], columns: list[Column], *, title: str, told: str
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     sheet.append([cell(sheet, told, font=BOLD)])
     sheet.append([cell(sheet, column.heading, font=BOLD, fill=HEAD) for column in columns])
-    count = 2
-    for count, row in enumerate(rows, start=3):
+    for row in rows:
         sheet.append([shown(sheet, column, row, as_of) for column in columns])
-    sheet.auto_filter.ref = f"A2:{get_column_letter(len(columns))}{count}"
+    sheet.auto_filter.ref = f"A2:{get_column_letter(len(columns))}{2 + len(rows)}"
     file = BytesIO()
     book.save(file)
     return file.getvalue()

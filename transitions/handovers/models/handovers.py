@@ -12,6 +12,7 @@ from transitions.missions.models import Area, Office, Transition
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import FactRow, Stateful
 
+from .markings import AT_LEAST_AS_ITS_TASK_OR_SITE
 from .tasks import MandatedTask, Site
 
 OPEN = ("proposed", "preparing", "offered", "accepted")  # the states in which the planned day still asks for something
@@ -100,6 +101,7 @@ class Handover(Stateful):
             ),
         ]
         indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="handovers_owed")]
+        triggers = [AT_LEAST_AS_ITS_TASK_OR_SITE]
 
     def __str__(self) -> str:
         part = f", {self.part}" if self.part else ""
