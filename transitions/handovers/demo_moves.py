@@ -55,7 +55,8 @@ def step(cast: Cast, row: Row, now: datetime) -> None:
     for handover in named(cast, row):
         by = sender(cast, handover)
         take(handover, row["what"], by=by, now=now, reason=reason(row), despite=fact(row))
-        settle(handover, "it was settled afterwards", by=by, now=now)
+        if row["what"] != "prepare":
+            settle(handover, f"{handover} is {handover.state}", by=by, now=now)
 
 
 def hand_over(cast: Cast, row: Row, now: datetime) -> None:
