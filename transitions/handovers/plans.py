@@ -64,12 +64,11 @@ def plan_all(moves: Sequence[PlannedMove], *, by: Any, now: datetime, fact: Fact
         read_again(handovers)
         past = history_of(handovers)
         rows = [planned(move, past[move.handover.pk], by=by, now=now, fact=fact) for move in moves]
-        HandoverPlan.objects.bulk_create(rows)
-        for row in rows:
-            # a fact recorded late may be overtaken already by a plan that holds from a later day
-            later = [held for held in past[row.handover_id] if held.holds_from > row.holds_from]
-            counts = later[-1] if later else row
-            row.handover.planned_on, row.handover.residual_office_id = counts.planned_on, counts.residual_office_id
+        carried = [carried_on(row, past[row.handover_id]) for row in rows]
+        HandoverPlan.objects.bulk_create([*rows, *(row for later in carried for row in later)])
+        for row, later in zip(rows, carried, strict=True):
+            counts = max([*past[row.handover_id], row, *later], key=lambda one: (one.holds_from, one.pk))
+            row.handover.planned_on, row.handover.residual_office_id = values(counts)
         Handover.objects.bulk_update(handovers, ["planned_on", "residual_office"])
         for handover in handovers:
             vars(handover).pop("owed_on", None)  # the database has computed it anew: read when asked for
@@ -108,14 +107,39 @@ def planned(
         check_fact(fact, handover.transition, by=by, now=now)
     row = plan_row(handover, by=by, now=now, fact=fact, reason=move.reason.strip())
     before = [held for held in past if held.holds_from <= row.holds_from]
-    held_on, held_by = (before[-1].planned_on, before[-1].residual_office_id) if before else (None, None)
+    held_on, held_by = values(before[-1]) if before else (None, None)
     row.was_planned_on = held_on
     row.planned_on = held_on if isinstance(move.planned_on, Keep) else move.planned_on
     row.residual_office_id = held_by if move.residual_office is KEEP else getattr(move.residual_office, "pk", None)
-    if before and (row.planned_on, row.residual_office_id) == (held_on, held_by):
+    if before and values(row) == (held_on, held_by):
         raise ValidationError({"planned_on": "That is the plan already: give another day, or another residual owner."})
     row.clean_fields(exclude=["handover", "by", "residual_office"])
     return row
+
+
+def carried_on(row: HandoverPlan, past: Sequence[HandoverPlan]) -> list[HandoverPlan]:
+    """A fact recorded late: later plans that had only kept a value keep the new one instead.
+
+    Each is a row of its own, known since the fact is.
+    """
+    before = [held for held in past if held.holds_from <= row.holds_from]
+    (day_was, office_was), told, carried = values(before[-1]) if before else (None, None), row, []
+    for held in past[len(before) :]:
+        planned_on, office = values(held)
+        told = HandoverPlan(
+            handover=row.handover, was_planned_on=told.planned_on, reason=row.reason, by=row.by, source=row.source,
+            planned_on=told.planned_on if planned_on == day_was else planned_on,
+            residual_office_id=told.residual_office_id if office == office_was else office,
+            holds_from=held.holds_from, known_from=max(row.known_from, held.known_from),
+            recorded_at=row.recorded_at, approximate=held.approximate,
+        )  # fmt: skip
+        day_was, office_was = planned_on, office
+        carried.append(told)
+    return [told for told, held in zip(carried, past[len(before) :], strict=True) if values(told) != values(held)]
+
+
+def values(row: HandoverPlan) -> tuple[date | None, int | None]:
+    return row.planned_on, row.residual_office_id
 
 
 def check_move(move: PlannedMove, *, by: Any, now: datetime) -> None:
