@@ -408,19 +408,3 @@ class TestReplay:
         for model in FACTS:
             assert not model._base_manager.filter(source="").exists(), model
         assert not Acceptance.objects.filter(reference="").exists()
-
-    def test_no_fact_was_known_before_it_held_or_recorded_before_it_was_known(self) -> None:
-        """Recorded on the day from which it was known, or, when that was earlier, on the transition's first day."""
-        for model in FACTS:
-            for row in model._base_manager.all():
-                assert row.holds_from <= row.known_from, row
-                assert row.known_from <= present.day(row.recorded_at, "Africa/Khartoum"), row
-
-
-@pytest.mark.django_db
-class TestTheDefaultDay:
-    def test_shows_only_what_was_known_by_then(self) -> None:
-        """What the status of 1 October 2020 says, asked in 2024, is what it said on that day."""
-        codes = {row.code: row.state for row in standing("2020-10-01", "2020-10-01").values()}
-        assert set(Counter(codes.values())) == {"proposed", "preparing", "transferred"}
-        assert not any(code.startswith(("H-F-02", "H-F-03", "H-F-18")) for code in codes)
