@@ -91,9 +91,10 @@ def enter_handovers(cast: Cast, alike: list[Row], now: datetime) -> None:
 
 def handover(cast: Cast, row: Row) -> Handover:
     offices: dict[str, Any] = cast.made["offices"]
+    task, site = cast.made["tasks"].get(row["of"]), cast.made["sites"].get(row["of"])
     return Handover(
-        transition=cast.made["transition"], code=row["code"], task=cast.made["tasks"].get(row["of"]),
-        site=cast.made["sites"].get(row["of"]), track=row["track"], part=row["part"],
+        transition=cast.made["transition"], code=row["code"], task=task, site=site, area=(task or site).area,
+        track=row["track"], part=row["part"],
         follows=cast.made["handovers"].get(row["follows"]), owner_office=offices[row["owner_office"]],
         recipient_kind=row["kind"], recipient_office=offices.get(row["office"]), recipient=row["recipient"],
         no_recipient_reason=row["no_recipient_reason"], agreed_use=row["agreed_use"], planned_on=day(row["planned_on"]),

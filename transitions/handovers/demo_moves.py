@@ -55,7 +55,8 @@ def step(cast: Cast, row: Row, now: datetime) -> None:
     for handover in named(cast, row):
         by = sender(cast, handover)
         take(handover, row["what"], by=by, now=now, reason=reason(row), despite=fact(row))
-        settle(handover, "it was settled afterwards", by=by, now=now)
+        if row["what"] != "prepare":
+            settle(handover, f"{handover} is {handover.state}", by=by, now=now)
 
 
 def hand_over(cast: Cast, row: Row, now: datetime) -> None:
@@ -142,10 +143,7 @@ def decree(cast: Cast, row: Row, now: datetime) -> None:
 def planned(cast: Cast, row: Row, now: datetime) -> None:
     on = row["planned_on"] and (None if row["planned_on"] == "none" else date.fromisoformat(row["planned_on"]))
     residual = cast.made["offices"].get(row["residual_office"], KEEP)
-    moves = [
-        PlannedMove(handover, KEEP if on == "" else on, residual, reason(row))
-        for handover in named(cast, row)
-    ]
+    moves = [PlannedMove(handover, KEEP if on == "" else on, residual, reason(row)) for handover in named(cast, row)]
     plan_all(moves, by=account(cast, "unamid"), now=now, fact=fact(row))
 
 
