@@ -46,3 +46,21 @@ def offered(two_sides: SimpleNamespace, handover: Handover) -> Handover:
     assess(handover, Dimension.STAFF, Level.READY, evidence="seen", by=by, now=now)
     take(handover, "offer", by=by, now=now)
     return handover
+
+
+@pytest.fixture
+def here(db: Any) -> Any:
+    """A transition with one of everything that a row of a table may name."""
+    it = world.transition("under_way", slug="unmx")
+    world.pillar(it)
+    for code in ("justice", "ddr"):
+        it.sectors.create(code=code, name=code)
+    it.areas.create(code="north", name="North")
+    world.instrument(it.mission, symbol="S/RES/2429")
+    world.office(it, code="undp", side="country_team")
+    return it
+
+
+@pytest.fixture
+def planner(here: Any) -> Any:
+    return world.person(Role.PLANNER, here)

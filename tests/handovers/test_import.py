@@ -1,4 +1,4 @@
-"""Tasks, sites and handovers in and out as tables. One bad row among a hundred: named, and nothing is changed."""
+"""Tasks and sites in and out as tables. One bad row among a hundred: named, and nothing is changed."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,47 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from import_export.formats.base_formats import CSV, XLSX
 
 from tests import world
+from tests.tables import FORMATS, FORMULAS, as_file, bring_in, refused, table
 from transitions.access.permissions import Marking, Role
 from transitions.handovers.models import MandatedTask, Site
 from transitions.handovers.resources import MandatedTaskResource, SiteResource
 
 pytestmark = pytest.mark.django_db
-FORMATS = {"csv": CSV, "xlsx": XLSX}
-FORMULAS = ("=1+1", "+1", "-5 % of the staff", "@home", "'=quoted", "plain", 'a;b "c"\nd')
-
-
-@pytest.fixture
-def here() -> Any:
-    it = world.transition("under_way", slug="unmx")
-    world.pillar(it)
-    for code in ("justice", "ddr"):
-        it.sectors.create(code=code, name=code)
-    it.areas.create(code="north", name="North")
-    world.instrument(it.mission, symbol="S/RES/2429")
-    world.office(it, code="undp", side="country_team")
-    return it
-
-
-@pytest.fixture
-def planner(here: Any) -> Any:
-    return world.person(Role.PLANNER, here)
-
-
-def table(rows: list[dict[str, Any]]) -> Any:
-    headers = list(dict.fromkeys(column for row in rows for column in row))
-    return tablib.Dataset(*([row.get(column) for column in headers] for row in rows), headers=headers)
-
-
-def bring_in(kind: Any, here: Any, rows: Any, *, by: Any, dry_run: bool = False) -> Any:
-    dataset = table(rows) if isinstance(rows, list) else rows
-    return kind(transition=here, by=by, now=world.NOW).import_data(dataset, dry_run=dry_run)
-
-
-def refused(result: Any) -> list[tuple[int, dict[str, Any]]]:
-    return [(row.number, row.error_dict) for row in result.invalid_rows]
 
 
 def tasks(number: int, **fields: Any) -> list[dict[str, Any]]:
@@ -189,8 +156,7 @@ class TestEach:
         name = "title" if kind is MandatedTaskResource else "name"
         for thing, text in zip(kind._meta.model.objects.order_by("code"), FORMULAS, strict=True):
             kind._meta.model.objects.filter(pk=thing.pk).update(**{name: text, "note": f"{text}\r\n{text}"})
-        content = FORMATS[form]().export_data(kind().export(kind._meta.model.objects.all()))
-        dataset = tablib.Dataset().load(content, format=form)
+        dataset = as_file(kind, kind._meta.model.objects.all(), form)
         assert not [cell for row in dataset for cell in row if str(cell)[:1] in ("=", "+", "-", "@")]
         assert bring_in(kind, here, dataset, by=planner).totals["skip"] == len(FORMULAS)
         assert set(kind._meta.model.objects.values_list(name, flat=True)) == set(FORMULAS)

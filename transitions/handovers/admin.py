@@ -37,7 +37,7 @@ from .models import (
     Site,
 )
 from .recipients import assess, propose
-from .resources import MandatedTaskResource, SiteResource
+from .resources import HandoverResource, MandatedTaskResource, SiteResource
 
 
 @admin.register(MandatedTask)
@@ -89,7 +89,8 @@ class ConditionInline(OfHandover):
 
 
 @admin.register(Handover)
-class HandoverAdmin(ShowsWhatFollows, StatefulAdmin):
+class HandoverAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
+    resource_classes = [HandoverResource]
     acts = ACTS
     change_form_outer_after_template = "handovers/admin/handover.html"
     list_display = ["code", "task", "site", "part", "recipient_office", "recipient", "state", "planned_on"]

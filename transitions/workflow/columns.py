@@ -50,6 +50,13 @@ class YesNo(widgets.Widget):
         return "yes" if value else "no"
 
 
+class Code(widgets.Widget):
+    """The code of something that may stand in the file itself: looked up when all of it has been read."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str | None:
+        return str(value or "").strip() or None
+
+
 class Coded(widgets.Widget):
     """Something of the transition, by its code: looked up in what was read once."""
 

@@ -1,4 +1,4 @@
-"""Mandated tasks and sites in and out as a table, the same columns both ways, with the transition that each is of."""
+"""Mandated tasks and sites in and out as tables, the same columns both ways, with the transition that each is of."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,11 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet
 from import_export import fields
 
+from transitions.handovers.models import MandatedTask, Site
 from transitions.missions.models import MandateInstrument, Sector
 from transitions.workflow.columns import Coded, Codes, Day, Number, Whole, Words
 from transitions.workflow.resources import TableResource
-
-from .models import MandatedTask, Site
 
 
 class OfATransition(TableResource):
