@@ -301,9 +301,7 @@ class TestWhatHappenedAfter:
         assert [(line["what happened"], line["days after"]) for line in lines][1] == ("incident", 27)
         assert lines[1]["in words"] == "looting: Levelled by looters"
 
-    def test_is_told_as_far_as_it_was_known(
-        self, two_sides: SimpleNamespace, transferred: Handover, look: Any
-    ) -> None:
+    def test_is_told_as_far_as_it_was_known(self, two_sides: SimpleNamespace, transferred: Handover, look: Any) -> None:
         looted = Incident(transition=two_sides.here, code="I-1", kind="looting", handover=transferred, text="Levelled",
                           source="a report")  # fmt: skip
         rehearse(later(29))

@@ -81,7 +81,7 @@ class Handover(Stateful):
 
     class Meta:
         ordering = ["code"]
-        triggers = [ENDS_STAY]
+        triggers = [ENDS_STAY, AT_LEAST_AS_ITS_TASK_OR_SITE]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="handover_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="handover_in_its_transition"),
@@ -101,7 +101,6 @@ class Handover(Stateful):
             ),
         ]
         indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="handovers_owed")]
-        triggers = [AT_LEAST_AS_ITS_TASK_OR_SITE]
 
     def __str__(self) -> str:
         part = f", {self.part}" if self.part else ""
