@@ -121,7 +121,7 @@ class TestConcerns:
         found = foreseen(of, "A", 38, NONE, ends)
         assert (concerns(found, "B"), concerns(found, "C")) == (["beyond_the_end"], [])  # C lay beyond it before
         [sentence] = {c.sentence for push in found.follows for c in push.concerns}
-        assert sentence == f"Beyond the mandate expiry of {on(30)} (S/RES/1)"
+        assert sentence == f"Beyond “mandate expiry” on {on(30)} (S/RES/1)"
         far = foreseen(of, "A", 61, NONE, ends)
         assert concerns(far, "B") == ["beyond_the_end"] * 2
         assert "unconfirmed" in str(far.follows)
