@@ -80,8 +80,8 @@ def lines_of(
 
 
 def line_of(row: Row, lead: MovedEnd | None, given: Mapping[str, str], *, may: bool) -> Line:
-    typed = {name: given.get(f"{name}-{row.pk}", "") for name in ("how", "day", "reason", "version")}
-    typed["version"] = typed["version"] or str(getattr(row.thing, "version", ""))
+    typed = {name: given.get(f"{name}-{row.pk}", "") for name in ("how", "day", "reason")}
+    typed["version"] = given.get(f"version-{row.pk}", str(getattr(row.thing, "version", "")))
     ticked = f"tick-{row.pk}" in given or "tick-all" in given
     return Line(row, lead, may, typed["how"], typed["day"], typed["reason"], typed["version"], ticked)
 
