@@ -185,7 +185,8 @@ def explain(lines: Iterable[Line], refusal: ValidationError) -> list[str]:
     """The sentences of a refusal, those of a row on the row as well."""
     errors = refusal.message_dict if hasattr(refusal, "error_dict") else {"": refusal.messages}
     for line in lines:
-        line.error = " ".join(errors.get(f"item-{line.row.pk}", []))
+        said = " ".join(errors.get(f"item-{line.row.pk}", []))
+        line.error = said.removeprefix(f"{line.row.thing}: ")  # the row has its name already
     return [sentence for sentences in errors.values() for sentence in sentences]
 
 
