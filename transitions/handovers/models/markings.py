@@ -17,7 +17,7 @@ def rank(column: str) -> str:
 AT_LEAST_AS_ITS_TASK_OR_SITE = pgtrigger.Trigger(
     name="marked_as_what_it_hands_over",
     when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("marking", "task", "site"),
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("marking", "task_id", "site_id"),
     declare=[("above", "text")],
     func=f"""
         SELECT marking INTO above FROM (
