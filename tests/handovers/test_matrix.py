@@ -145,7 +145,7 @@ class TestPage:
         text = client.get(f"/transitions/{two_sides.here.slug}/").content.decode()
         assert f"/transitions/{two_sides.here.slug}/handovers/?list=unready" in text
         assert "8 of 12" in text
-        assert text.count('<tr class="none">') == 8
+        assert text.count('<tr class="weakest-none">') == 8
 
     def test_says_how_many_are_not_on_it(self, two_sides: SimpleNamespace, look: Any) -> None:
         for number in range(103):
