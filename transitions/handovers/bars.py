@@ -24,7 +24,6 @@ CLASSES = {
     "ends without": ("ended", ENDS),
 }
 CLASS_OF = {state: name for name, states in CLASSES.items() for state in states}
-NO_PILLAR = "No pillar"
 MOST = 14  # bars: what is beyond them stands in the table
 LINE, BAR = 44, 20
 """Height of a line with its words, and of its bar."""
@@ -42,6 +41,11 @@ class Bar:
     @property
     def cells(self) -> list[int]:
         return [self.counts.get(name, 0) for name in CLASSES]
+
+
+def pillar_of(row: Standing) -> str:
+    """Sites belong to none."""
+    return row.pillar or ("Sites" if row.site else "No pillar")
 
 
 def bars_of(rows: Sequence[Standing], by: Callable[[Standing], str]) -> list[Bar]:

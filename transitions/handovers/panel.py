@@ -9,7 +9,7 @@ from rest_framework import serializers
 from transitions.status.panels import Panel, View
 
 from .at_a_day import Standing, handovers_at
-from .bars import CLASSES, NO_PILLAR, bars_of, drawn, legend
+from .bars import CLASSES, bars_of, drawn, legend, pillar_of
 from .matrix import matrix_at, without_ready_recipient
 
 WORST = 8  # rows on the transition's page
@@ -48,7 +48,7 @@ class HandoversPanel(Panel):
         rows = matrix_at(transition, view)
         if not rows:
             return None
-        found = bars_of(rows, lambda row: row.pillar or NO_PILLAR)
+        found = bars_of(rows, pillar_of)
         unready = without_ready_recipient(rows)
         context = {
             "transition": transition, "view": view, "rows": unready[:WORST], "unready": len(unready), "all": len(rows),
