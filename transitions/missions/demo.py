@@ -131,7 +131,7 @@ SPEAKS = (
 
 
 def grant_roles(cast: Cast, transition: Transition) -> None:
-    """Each service account in its own office, and who accepts for its side; the persons where they work; the administrator as a planner."""
+    """Each service account in its own office, two of them to accept for their side; the persons where they work."""
     made, pillars = cast.made["offices"], cast.made["pillars"]
     for name, home in HOMES.items():
         Grant.objects.create(user=cast.services[name], role=Role.PLANNER, transition=transition, office=made[home])
