@@ -201,8 +201,9 @@ class TestPoint1TheEndMovedFiveTimes:
 
 
 class TestPoint2TheDecisionMovedAndTheEndDidNot:
-    @pytest.mark.parametrize(("day", "decision", "by"), [("2020-04-15", "2020-05-31", "S/RES/2517 (2020)"),
-                                                         ("2020-06-01", "2020-06-03", "S/RES/2523 (2020)")])  # fmt: skip
+    @pytest.mark.parametrize(("day", "decision", "by"), [
+        ("2020-04-15", "2020-05-31", "S/RES/2517 (2020)"), ("2020-06-01", "2020-06-03", "S/RES/2523 (2020)"),
+    ])  # fmt: skip
     def test_from_resolution_to_resolution(self, day: str, decision: str, by: str) -> None:
         found = status(day)
         [row] = [one for one in found["dates"] if one["kind"] == "decision"]
