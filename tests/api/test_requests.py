@@ -119,10 +119,10 @@ class TestQueries:
         for more in (1, 5):
             for _ in range(more):
                 world.transition("under_way"), world.phase(here), world.pause(here)
-                item.waits_for.create(transition=here, first=world.milestone(here, owner=world.person()))
+                world.wait(item, world.milestone(here, owner=world.person()))
                 done = world.waiting(here)
                 take(done, "finish", by=head, now=world.NOW, despite=Override("x"))
-                item.waits_for.create(transition=here, first=done, lag_days=3)
+                world.wait(item, done, lag_days=3)
                 world.instrument(here.mission, "authorises", "sites", supersedes=here.mission.instruments.last())
             counts.append([])
             for path in paths:

@@ -115,7 +115,7 @@ class TestPage:
     def test_has_the_matrix(self, client: Any, two_sides: SimpleNamespace, offered: Handover) -> None:
         client.force_login(two_sides.planner)
         text = client.get(f"/transitions/{two_sides.here.slug}/").content.decode()
-        assert "Who takes over what" in text
+        assert "who takes over what" in text
         assert offered.code in text
 
 

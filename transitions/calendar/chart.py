@@ -1,14 +1,11 @@
 """The calendar as a picture: planned against actual against the approved version. Drawn on the server, as SVG."""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
-from html import escape
 from typing import Any
 
-import vl_convert
+from transitions.status.svg import accessible, as_svg
 
 from .at_a_day import Row
 
@@ -65,13 +62,6 @@ def drawn(
         "layer": layers,
     }
     return accessible(as_svg(json.dumps(spec)), words, legend_of(marks))
-
-
-@lru_cache(maxsize=64)
-def as_svg(spec: str) -> str:
-    """Measuring text makes a long picture take half a second: the same one is drawn once in a process."""
-    svg: str = vl_convert.vegalite_to_svg(spec)
-    return svg
 
 
 def lines(rows: Sequence[Row]) -> list[str]:
@@ -208,14 +198,3 @@ def bands(events: Iterable[Any]) -> list[dict[str, Any]]:
             "encoding": {"x": {"field": "from", **DATED}, "x2": {"field": "to"}, "opacity": shade},
         }
     ]
-
-
-TAG = re.compile(r'<(?:[^">]|"[^"]*")*>')  # never the text between them, which may look like an attribute
-NEEDLESS = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"| opacity="1"| font-weight="normal"|(?<=\.\d\d)\d+')
-
-
-def accessible(svg: str, words: str, legend: str) -> str:
-    """A name and a description for screen readers in place of one a mark, and no finer than a screen shows."""
-    start, rest = TAG.sub(lambda tag: NEEDLESS.sub("", tag[0]), svg).split(">", 1)
-    named = start.replace("<svg ", '<svg role="img" ', 1)
-    return f"{named}><title>{escape(words)}</title><desc>{escape(legend)}</desc>{rest}"

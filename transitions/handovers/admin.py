@@ -8,6 +8,7 @@ from unfold.admin import TabularInline
 
 from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
 from transitions.access.permissions import Permission
+from transitions.calendar.admin_foresight import ShowsWhatFollows
 from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
 from transitions.missions.models import Office
@@ -88,7 +89,7 @@ class ConditionInline(OfHandover):
 
 
 @admin.register(Handover)
-class HandoverAdmin(Transfer, StatefulAdmin):
+class HandoverAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
     resource_classes = [HandoverResource]
     acts = ACTS
     change_form_outer_after_template = "handovers/admin/handover.html"

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from transitions.calendar.admin_foresight import redate_as_decided
+from transitions.calendar.dated import NewDay
 from transitions.missions.models import Office
 from transitions.workflow import admin_acts
 from transitions.workflow.engine import Fact
@@ -62,12 +64,21 @@ def office_of(thing: Any, code: str) -> Office | None:
 def planning(thing: Any, given: Any, files: Any, *, by: Any, now: datetime) -> str:
     """The form shows both values: an empty one says that there is none, one that is not in the form is kept."""
     wanted = admin_acts.day(given, "planned_on") if given.get("planned_on") else None
-    plan(
-        thing, planned_on=wanted if "planned_on" in given else KEEP,
-        residual_office=office_of(thing, given["residual_office"]) if "residual_office" in given else KEEP,
-        by=by, now=now, reason=given.get("reason", ""), version=admin_acts.version(given),
-    )  # fmt: skip
-    return f"{thing} is planned anew."
+    reason, version = given.get("reason", ""), admin_acts.version(given)
+    office = office_of(thing, given["residual_office"]) if "residual_office" in given else KEEP
+
+    def it() -> None:
+        plan(
+            thing, planned_on=wanted if "planned_on" in given else KEEP, residual_office=office, by=by, now=now,
+            reason=reason, version=version,
+        )  # fmt: skip
+
+    if "planned_on" not in given or wanted == thing.planned_on:
+        it()
+        return f"{thing} is planned anew."
+    move = NewDay(thing, wanted, reason, version=version)
+    said = redate_as_decided(move, given, by=by, now=now, themselves=it)
+    return " ".join([f"{thing} is planned anew.", *(f"{sentence}." for sentence in said)])
 
 
 def follow_up(thing: Any, given: Any, files: Any, *, by: Any, now: datetime) -> str:

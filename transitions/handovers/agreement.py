@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.clock.present import day
-from transitions.workflow.engine import StepRefused, locked, take
+from transitions.workflow.engine import Fact, StepRefused, locked, take
 from transitions.workflow.models import StateChange
 
 from .lifecycle import HandoverLifecycle, for_the_recipient, offered_by
@@ -64,10 +64,12 @@ def accept(
 
 def accept_on_paper(
     handover: Handover, *, signatory: str, signed_on: date, reference: str, by: Any, now: datetime,
-    version: int | None = None, with_conditions: bool = False,
+    version: int | None = None, with_conditions: bool = False, fact: Fact | None = None,
 ) -> StateChange:  # fmt: skip
     """An acceptance taken from a signed paper, recorded by somebody else than who offered.
 
+    Args:
+        fact: the source, where the acceptance holds from another day than today.
     Raises:
         PermissionDenied: the person who offered it, or one who may not record facts.
         ValidationError: no signatory, no reference, or signed in the future.
@@ -82,7 +84,7 @@ def accept_on_paper(
             raise ValidationError({"signed_on": "It cannot have been signed in the future."})
         record(handover, signed_on=signed_on, by=by, now=now, on_paper=True, signatory=signatory, reference=reference)
         name = "accept_with_conditions" if with_conditions else "accept"
-        return take(handover, name, by=by, now=now, version=version)
+        return take(handover, name, by=by, now=now, version=version, despite=fact)
 
 
 def record(handover: Handover, *, signed_on: date, by: Any, now: datetime, **paper: Any) -> Acceptance:

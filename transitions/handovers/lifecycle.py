@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from transitions.access.models import grants_in
 from transitions.access.permissions import Permission, Role
+from transitions.calendar.lifecycle import NOT_YET
 from transitions.missions.lifecycle import TransitionLifecycle
 from transitions.missions.models import Transition
 from transitions.workflow.lifecycles import Blocker, Lifecycle, Step, guards
@@ -126,7 +127,7 @@ class HandoverLifecycle(Lifecycle):
         Step("change_recipient", (*BEFORE, "refused", "suspended"), "preparing", may=Permission.PLAN,
              needs_reason=True, guards=(a_new_recipient_is_recorded,), tells=(*BOTH, Role.HEADQUARTERS_DESK)),
         Step("transfer", "accepted", "transferred", may=Permission.PLAN, owner_may=True,
-             guards=(every_condition_is_met,), overridable=(every_condition_is_met,),
+             guards=(every_condition_is_met, *NOT_YET), overridable=(every_condition_is_met, *NOT_YET),
              override_by=Role.HEAD_OF_MISSION, tells=BOTH, then=schedule_follow_ups),
         Step("complete", "transferred", "completed", may=Permission.PLAN, owner_may=True, tells=BOTH),
         Step("suspend", BEFORE, "suspended", may=Permission.DIRECT, needs_reason=True, tells=BOTH),

@@ -9,6 +9,10 @@ from rest_framework import serializers
 from transitions.status.panels import Panel, View
 
 from .at_a_day import Standing, handovers_at
+from .bars import CLASSES, NO_PILLAR, bars_of, drawn, legend
+from .matrix import matrix_at, without_ready_recipient
+
+WORST = 8  # rows on the transition's page
 
 
 class OpenField(serializers.Serializer[Any]):
@@ -37,16 +41,24 @@ class HandoversPanel(Panel):
 
     def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
         standing = handovers_at([one.pk for one in transitions], view)
-        return {one.pk: keys([row for row in standing if row.transition_id == one.pk], view) for one in transitions}
+        return {one.pk: keys([row for row in standing if row.transition_id == one.pk]) for one in transitions}
 
     def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
-        """Who takes over what: the matrix of the transition, as far as one may see it."""
-        rows = handovers_at([transition.pk], view)
-        return ("handovers/section.html", {"rows": rows, "present": view.present}) if rows else None
+        """How far it is, and the rows that most want somebody to act: the matrix has them all."""
+        rows = matrix_at(transition, view)
+        if not rows:
+            return None
+        found = bars_of(rows, lambda row: row.pillar or NO_PILLAR)
+        unready = without_ready_recipient(rows)
+        context = {
+            "transition": transition, "view": view, "rows": unready[:WORST], "unready": len(unready), "all": len(rows),
+            "bars": found, "classes": list(CLASSES), "picture": drawn(found, f"Handovers of {transition} by pillar"),
+            "legend": legend(), "days": "?" if view.present else f"?as_of={view.as_of}&known_at={view.known_at}&",
+        }  # fmt: skip
+        return "handovers/section.html", context
 
 
-def keys(rows: Sequence[Standing], view: View) -> dict[str, Any]:
-    checks = [check for row in rows for check in row.follow_ups]
+def keys(rows: Sequence[Standing]) -> dict[str, Any]:
     return {
         "handovers": {
             "by_state": dict(Counter(row.state for row in rows)),
@@ -54,9 +66,9 @@ def keys(rows: Sequence[Standing], view: View) -> dict[str, Any]:
             "open_at_mandate_end": [row.as_open() for row in rows if row.open],
         },
         "follow_ups": {
-            "due": sum(not check.answered and check.due_on >= view.as_of for check in checks),
-            "overdue": sum(not check.answered and check.due_on < view.as_of for check in checks),
-            "failed": sum(check.failed for check in checks),
+            "due": sum(row.follow_ups.due for row in rows),
+            "overdue": sum(row.follow_ups.overdue for row in rows),
+            "failed": sum(row.follow_ups.failed for row in rows),
         },
     }
 

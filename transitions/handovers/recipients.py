@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from transitions.access.models import may
-from transitions.access.permissions import Permission
+from transitions.access.permissions import Marking, Permission
 from transitions.clock.present import day
 from transitions.workflow.engine import Fact, begin, locked, take
 
@@ -35,6 +35,8 @@ def propose(
     handovers = list(handovers)
     for handover in handovers:
         handover.title = handover.task.title if handover.task else getattr(handover.site, "name", "")
+        of = [one.marking for one in (handover.task, handover.site) if one]
+        handover.marking = Marking.strictest([handover.marking, *of])
     with locked(*{handover.transition for handover in handovers}):
         begin(handovers, by=by, now=now, source=source, state=state)
         rows = [recipient_row(handover, by=by, now=now, fact=source, reason="") for handover in handovers]
@@ -79,14 +81,24 @@ def change_recipient(
         handover.agreed_use = agreed_use
         if was == (kind, handover.recipient_office_id, name, agreed_use):
             raise ValidationError({"recipient": "That is the recipient already."})
-        handover.full_clean(exclude=["state", "version"])
-        handover.save(update_fields=["recipient_kind", "recipient_office", "recipient", "agreed_use"])
+        check_recipient(handover)
+        handover.save(update_fields=RECIPIENT)
         row = recipient_row(handover, by=by, now=now, fact=fact, reason=reason)
         row.save(force_insert=True)
         if handover.state not in AFTERWARDS:
             take(handover, "change_recipient", by=by, now=now, reason=reason, despite=fact, version=version)
             pack([handover])
     return row
+
+
+RECIPIENT = ("recipient_kind", "recipient_office", "recipient", "agreed_use")
+
+
+def check_recipient(handover: Handover) -> None:
+    """Only what changes, and the constraints that read it: the rest of the row stands as it did."""
+    unchanged = {field.name for field in handover._meta.fields} - {*RECIPIENT}
+    handover.clean_fields(exclude=unchanged)
+    handover.validate_constraints(exclude=unchanged - {"no_recipient_reason"})
 
 
 def recipient_row(handover: Handover, *, by: Any, now: datetime, fact: Fact | None, reason: str) -> RecipientChange:

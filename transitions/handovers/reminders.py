@@ -28,6 +28,7 @@ class FollowUpDue(Rule):
     transition = "handover__transition"
     marking = "handover__marking"
     related = ("handover__task", "handover__site", "handover__transition")
+    forgets_after = 60  # days: the last rung, and time for an outage; an old case that is entered reminds of nothing
     tells = (
         Tell(on=(-7, 0, 7), to=(person("handover__recipient_office__head", transition="handover__transition"),
                                 officer_in_charge("handover__recipient_office"), *LAST)),

@@ -178,6 +178,16 @@ class FollowUpSchedule(models.Model):
         return f"{self.get_kind_display()}s of {self.transition or 'every other transition'}: {self.days}"
 
 
+class IncidentQuerySet(SeenQuerySet):
+    def visible_to(self, user: Any, *, now: datetime) -> "IncidentQuerySet":
+        """By whoever may read of it and of what it is about, however that was marked since."""
+        seen = super().visible_to(user, now=now)
+        for field, model in (("task", MandatedTask), ("handover", Handover), ("site", Site)):
+            about = Q(**{f"{field}__in": model.objects.visible_to(user, now=now)})
+            seen = seen.filter(Q(**{field: None}) | about)
+        return seen  # type: ignore[return-value]
+
+
 class Incident(FactRow):
     """Looting, seizure, a change of use, an attack: attached to a task, a handover or a site in any state."""
 
@@ -197,7 +207,7 @@ class Incident(FactRow):
     text = models.TextField()
     marking = models.CharField(max_length=30, choices=Marking.choices, default=Marking.UNCLASSIFIED)
 
-    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+    objects: ClassVar[Any] = IncidentQuerySet.as_manager()
 
     class Meta(FactRow.Meta):
         ordering = ["holds_from", "pk"]

@@ -7,10 +7,12 @@ from django.db.models import Case, F, Q, When
 
 from transitions.access.models import SeenQuerySet
 from transitions.access.permissions import Marking
+from transitions.calendar.models import ENDS_STAY
 from transitions.missions.models import Area, Office, Transition
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import FactRow, Stateful
 
+from .markings import AT_LEAST_AS_ITS_TASK_OR_SITE
 from .tasks import MandatedTask, Site
 
 OPEN = ("proposed", "preparing", "offered", "accepted")  # the states in which the planned day still asks for something
@@ -79,6 +81,7 @@ class Handover(Stateful):
 
     class Meta:
         ordering = ["code"]
+        triggers = [ENDS_STAY, AT_LEAST_AS_ITS_TASK_OR_SITE]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="handover_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="handover_in_its_transition"),
