@@ -77,7 +77,7 @@ class MilestoneResource(TableResource):
 
     def write_changed(self, things: list[Milestone]) -> None:
         assert self.now is not None
-        Milestone.objects.bulk_update(things, [*WRITTEN, *self.places], batch_size=500)
+        self.correct(things, [*WRITTEN, *self.places])
         redate_all(self.moves, by=self.by, now=self.now)
 
     # --- out

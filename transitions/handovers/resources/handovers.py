@@ -123,7 +123,7 @@ class HandoverResource(OfATransition):
         emptied = [one for one in nobody if not one.no_recipient_reason]
         for one in emptied:  # until somebody takes it over
             one.no_recipient_reason = self.was[one.pk]["no_recipient_reason"]
-        Handover.objects.bulk_update(things, WRITTEN, batch_size=500)
+        self.correct(things, WRITTEN)
         plan_all(self.moves, by=self.by, now=self.instant)
         for handover, named in self.renamed:
             change_recipient(

@@ -73,7 +73,7 @@ class MandatedTaskResource(OfATransition):
         self.write_sectors(things)
 
     def write_changed(self, things: list[MandatedTask]) -> None:
-        MandatedTask.objects.bulk_update(things, [*self.plain, *self.places], batch_size=500)
+        self.correct(things, [*self.plain, *self.places])
         self.write_sectors(things)
 
     def write_sectors(self, tasks: Sequence[Any]) -> None:
@@ -121,4 +121,4 @@ class SiteResource(OfATransition):
         Site.objects.bulk_create(things)
 
     def write_changed(self, things: list[Site]) -> None:
-        Site.objects.bulk_update(things, [*self.plain, *self.places], batch_size=500)
+        self.correct(things, [*self.plain, *self.places])
