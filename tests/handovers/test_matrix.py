@@ -381,8 +381,10 @@ class TestWhoMayNotSee:
         secret = handed(two_sides, task(two_sides, "Sources", marking=Marking.CONFIDENTIAL), recipient_office=None,
                         recipient="The court")  # fmt: skip
         fact = Fact("a paper", holds_from=TODAY)
-        propose([Handover(transition=two_sides.here, code="H-S", task=secret.task, recipient_kind="community",
-                          recipient="A village")], by=world.founder(), now=NOW, source=fact, state="transferred")  # fmt: skip
+        again = Handover(
+            transition=two_sides.here, code="H-S", task=secret.task, recipient_kind="community", recipient="A village"
+        )
+        propose([again], by=world.founder(), now=NOW, source=fact, state="transferred")
         assert stripped(look(query, by=reader).content) == stripped(before)
         assert table(sheet(query, by=reader)) == []
         assert look("recipient=The+court", by=reader).status_code == 400
