@@ -17,7 +17,7 @@ def rank(column: str) -> str:
 AT_LEAST_AS_ITS_TASK_OR_SITE = pgtrigger.Trigger(
     name="marked_as_what_it_hands_over",
     when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("marking", "task_id", "site_id"),
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("marking", "task_id", "site_id"),  # type: ignore[no-untyped-call]
     declare=[("above", "text")],
     func=f"""
         SELECT marking INTO above FROM (
@@ -35,7 +35,7 @@ def marks_its_handovers(field: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="marks_its_handovers",
         when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf("marking"),
+        operation=pgtrigger.UpdateOf("marking"),  # type: ignore[no-untyped-call]
         func=f"""
             UPDATE handovers_handover SET marking = NEW.marking
             WHERE {field}_id = NEW.id AND {rank("marking")} < {rank("NEW.marking")};
