@@ -240,10 +240,11 @@ class TestWithoutAReadyRecipient:
         assert codes(look("list=unready")) == [without.code, weak.code, unknown.code, partly.code]
 
     def test_holds_what_lapsed_until_something_follows_it(self) -> None:
-        lapsed = BARE._replace(id=1, code="A", state="lapsed", readiness="ready")
+        lapsed = BARE._replace(id=1, code="A", task="T", state="lapsed", readiness="ready")
         again = BARE._replace(id=2, code="B", state="accepted", readiness="ready", follows=1)
         refused = BARE._replace(id=3, code="C", state="refused", readiness="ready")
-        assert without_ready_recipient([lapsed, refused]) == [lapsed, refused]
+        given_away = lapsed._replace(id=4, code="D", task=None, site="S")
+        assert without_ready_recipient([lapsed, refused, given_away]) == [lapsed, refused]
         assert without_ready_recipient([lapsed, again]) == []
 
 
