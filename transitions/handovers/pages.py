@@ -124,13 +124,14 @@ def picture(looked: Looked) -> dict[str, Any]:
         words = "What happened after the transfers, by the days since. The table below has it all."
         left = max(0, sum(bool(after.happenings) for after in looked.afters) - strip.MOST)
         return {"picture": strip.drawn(looked.afters, words), "legend": strip.legend(), "not_drawn": left}
-    by_recipient = looked.wanted["list"] == "receives"
-    found = bars.bars_of(looked.listed, called if by_recipient else bars.pillar_of)
-    by = "recipient" if by_recipient else "pillar"
-    words = f"{LISTS[looked.wanted['list']]}: how far it is, by {by}. The numbers stand below the picture."
+    name = looked.wanted["list"]
+    scheme = bars.HOW_FAR if name == "all" else bars.HOW_READY
+    by, called_by = ("recipient", called) if name == "receives" else ("pillar", bars.pillar_of)
+    found = bars.bars_of(looked.listed, scheme, called_by)
+    words = f"{LISTS[name]}: {scheme.title}, by {by}. The numbers stand below the picture."
     return {
-        "picture": bars.drawn(found, words), "legend": bars.legend(), "bars": found, "classes": list(bars.CLASSES),
-        "by": by, "not_drawn": max(0, len(found) - bars.MOST),
+        "picture": bars.drawn(found, scheme, words), "legend": bars.legend(scheme), "classes": scheme.classes,
+        "picture_title": scheme.title, "bars": found, "by": by, "not_drawn": max(0, len(found) - bars.MOST),
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from transitions.status.panels import Panel, View
 
 from .at_a_day import Standing, handovers_at
-from .bars import CLASSES, bars_of, drawn, legend, pillar_of
+from .bars import HOW_FAR, bars_of, drawn, legend, pillar_of
 from .mandate_end import open_at_end
 from .matrix import matrix_at, without_ready_recipient
 from .told import SOURCES
@@ -65,12 +65,13 @@ class HandoversPanel(Panel):
         rows = matrix_at(transition, view)
         if not rows:
             return None
-        found = bars_of(rows, pillar_of)
+        found = bars_of(rows, HOW_FAR, pillar_of)
         unready = without_ready_recipient(rows)
         context = {
             "transition": transition, "view": view, "rows": unready[:WORST], "unready": len(unready), "all": len(rows),
-            "bars": found, "classes": list(CLASSES), "picture": drawn(found, f"Handovers of {transition} by pillar"),
-            "legend": legend(), "days": "?" if view.present else f"?as_of={view.as_of}&known_at={view.known_at}&",
+            "bars": found, "classes": HOW_FAR.classes, "legend": legend(HOW_FAR),
+            "picture": drawn(found, HOW_FAR, f"Handovers of {transition} by pillar"),
+            "days": "?" if view.present else f"?as_of={view.as_of}&known_at={view.known_at}&",
         }  # fmt: skip
         return "handovers/section.html", context
 

@@ -48,7 +48,7 @@ def drawn(afters: Sequence[After], words: str) -> SafeString:
 
 def place(day: int, scale: float) -> float:
     """In per cent of the width, with room for a mark at both ends."""
-    return 2 + 94 * log(1 + day) / scale
+    return 2 + 88 * log(1 + day) / scale
 
 
 def said(one: Happening) -> str:
