@@ -34,6 +34,8 @@ from transitions.status.panels import View
 from transitions.status.reader import status_of, view_of
 from transitions.workflow.models import StateChange
 
+pytestmark = pytest.mark.django_db
+
 FACTS = (StateChange, RecipientChange, HandoverPlan, FollowUpAnswer, Readiness, Incident, Redating)
 
 HANDED_OVER_BY = {
@@ -404,6 +406,17 @@ class TestPoint10SourcesDisagree:
 class TestReplay:
     def test_rebuilds(self) -> None:
         assert assert_rebuilt() >= 100
+
+    def test_acceptances_are_on_paper_from_the_day_of_their_source(self) -> None:
+        paper = Acceptance.objects.get(handover__code="H-S-2017-09")
+        assert (paper.on_paper, paper.signatory, str(paper.signed_on)) == (
+            True,
+            "Acting Wali of South Darfur",
+            "2017-10-15",
+        )
+        assert change("H-S-2017-09", "accept").holds_from == paper.signed_on
+        without = Handover.objects.filter(state="transferred", acceptances=None)
+        assert set(without.values_list("code", flat=True)) == {"H-S-2017-05", "H-S-2018-04"}
 
     def test_every_fact_has_its_source(self) -> None:
         for model in FACTS:
