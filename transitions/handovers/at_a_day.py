@@ -49,6 +49,7 @@ class Standing:
     planned_on: date | None
     residual_owner: str | None
     illustrative: bool
+    follows: int | None = None
     follow_ups: list[Check] = field(default_factory=list)
 
     @property
@@ -108,7 +109,7 @@ def standing(
         readiness=weakest(levels), readiness_by_dimension=levels, money_until=money,
         planned_on=plan.planned_on if plan else None,
         residual_owner=str(plan.residual_office) if plan and plan.residual_office else None,
-        illustrative=row.illustrative, follow_ups=checks if stood.state in HANDED_OVER else [],
+        illustrative=row.illustrative, follows=row.follows_id, follow_ups=checks if stood.state in HANDED_OVER else [],
     )  # fmt: skip
 
 
