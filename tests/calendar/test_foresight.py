@@ -70,6 +70,10 @@ class TestAChain:
         of = graph([running, item("B", 12), item("C", 12)], edge("A", "B", 5, "overlap"), edge("A", "C", 5))
         assert pushes(foreseen(of, "A", 40)) == {"C": on(45)}
 
+    def test_does_not_wait_for_what_has_gone_for_good(self) -> None:
+        of = graph([item("A"), item("B", 50, open=False, gone=True), item("C", 1)], edge("A", "C"), edge("B", "C"))
+        assert pushes(foreseen(of, "A", 5)) == {"C": on(5)}
+
     def test_is_held_by_what_has_lapsed(self) -> None:
         of = graph([item("A"), item("B", 50, open=False), item("C", 1)], edge("A", "C"), edge("B", "C"))
         assert pushes(foreseen(of, "A", 0)) == {"C": on(50)}

@@ -44,7 +44,8 @@ def shown(path: dict[str, Any]) -> dict[str, Any]:
     words = f"The chain with the least float to “{name}” on {end.date}. The table below lists it."
     chain = [with_page(step) for step in path["chain"]]
     pairs = [Pair(step["title"], step["latest"], step["date"]) for step in chain if step["code"]]
-    chart = pairs_drawn(pairs, hollow="latest day", full="planned", words=words, ends=[end])
+    several = len(pairs) > 1  # one item is said faster than drawn
+    chart = pairs_drawn(pairs, hollow="latest day", full="planned", words=words, ends=[end]) if several else ""
     return {**path, "name": name, "chain": chain, "chart": chart}
 
 

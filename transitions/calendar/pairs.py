@@ -79,7 +79,7 @@ def between(pairs: Sequence[Pair], order: list[str], dated: Any) -> dict[str, An
 
 def points(marks: list[dict[str, str]], order: list[str], dated: Any, hollow: str, full: str) -> dict[str, Any]:
     def looks(*two: str) -> dict[str, Any]:
-        legend = {"title": None, "orient": "top", "symbolSize": 90}
+        legend = {"title": None, "orient": "bottom", "symbolSize": 90}  # above stand the words of the lines
         return {"field": "what", "legend": legend, "scale": {"domain": [hollow, full], "range": list(two)}}
 
     return {
