@@ -14,6 +14,9 @@ number = count(1)
 ALSO: dict[str, dict[str, Any]] = {
     "missions.effect": {"kind": "authorises"},
     "workflow.evidence": {"text": "Signed."},
+    "handovers.followupschedule": {"days": [30]},
+    "handovers.followupanswer": {"source": "visit"},
+    "handovers.conditionanswer": {"source": "note"},
 }
 ABOUT = {"handovers.handover", "handovers.incident"}  # about a task or a site, which may each be empty
 

@@ -1,8 +1,15 @@
 """The present, rebuilt from the rows that it was made of."""
 
-from typing import Any
-
 from transitions.calendar.models import Milestone, Redating
+from transitions.handovers.models import (
+    Condition,
+    ConditionAnswer,
+    FollowUp,
+    FollowUpAnswer,
+    Handover,
+    HandoverPlan,
+    RecipientChange,
+)
 from transitions.workflow.lifecycles import Lifecycle
 from transitions.workflow.models import StateChange
 
@@ -22,6 +29,7 @@ def assert_rebuilt() -> int:
             )
         seen += len(things)
     assert_dates_rebuilt()
+    assert_conditions_rebuilt()
     return seen
 
 
@@ -46,11 +54,36 @@ def follow(lifecycle: type[Lifecycle], rows: list[StateChange]) -> tuple[str, in
     return state, version
 
 
+DATED = (
+    (Redating, "milestone", Milestone, {"due_on": "due_on"}),
+    (HandoverPlan, "handover", Handover, {"planned_on": "planned_on", "residual_office": "residual_office"}),
+    (RecipientChange, "handover", Handover,
+     {name: name for name in ("recipient_kind", "recipient_office", "recipient", "agreed_use")}),
+    (FollowUpAnswer, "follow_up", FollowUp,
+     {"performed": "performed", "resources": "resources", "use_respected": "use_respected", "holds_from": "answered_on",
+      "by": "answered_by", "source": "source", "note": "note"}),
+)  # fmt: skip
+"""Facts that give a thing its dated values: the rows, what they are about, and which column gives which value."""
+
+
 def assert_dates_rebuilt() -> None:
     """Of dated values the one that holds from the latest day counts; of two from the same day, the later row."""
-    latest: dict[int, Any] = {}
-    for row in Redating.objects.order_by("holds_from", "pk"):
-        latest[row.milestone_id] = row.due_on
-    kept = dict(Milestone._base_manager.values_list("pk", "due_on"))
-    wrong = {pk: (due_on, latest.get(pk)) for pk, due_on in kept.items() if due_on != latest.get(pk)}
-    assert not wrong, f"due dates that their re-datings do not give: {wrong}"
+    for rows, of, model, columns in DATED:
+        latest = {pk: tuple(held) for pk, *held in rows.objects.order_by("holds_from", "pk").values_list(of, *columns)}
+        kept = {pk: tuple(held) for pk, *held in model._base_manager.values_list("pk", *columns.values())}
+        nothing = tuple("" if model._meta.get_field(name).get_internal_type() in TEXTS else None
+                        for name in columns.values())  # fmt: skip
+        wrong = {pk: (held, found) for pk, held in kept.items() if held != (found := latest.get(pk, nothing))}
+        assert not wrong, f"values of {model.__name__} that their facts do not give: {wrong}"
+
+
+def assert_conditions_rebuilt() -> None:
+    """Met from the day, and on the word, of the answer that counts, if that says so."""
+    latest = {row.condition_id: row for row in ConditionAnswer.objects.order_by("holds_from", "pk")}
+    for condition in Condition._base_manager.all():
+        row = latest.get(condition.pk)
+        said = (row.holds_from, row.source) if row and row.met else (None, "")
+        assert (condition.met_on, condition.source) == said, f"{condition} is not what its answers say"
+
+
+TEXTS = ("CharField", "TextField")

@@ -22,6 +22,7 @@ from transitions.handovers.models import (
     RecipientChange,
 )
 from transitions.missions.models import (
+    Area,
     EndState,
     FollowUpCheck,
     PhaseCondition,
@@ -180,7 +181,7 @@ def with_a_predecessor(after: str) -> Callable[[], Situation]:
     def situation() -> Situation:
         here = world.transition("under_way")
         first, then = world.milestone(here), world.milestone(here)
-        then.waits_for.create(transition=here, first=first)
+        world.wait(then, first)
         yield then, "predecessor_not_done"
         take(first, after, by=world.founder(), now=NOW, reason="Not needed")
 
@@ -190,11 +191,62 @@ def with_a_predecessor(after: str) -> Callable[[], Situation]:
 def within_the_lag() -> Situation:
     here = world.transition("under_way")
     first, then = world.milestone(here), world.milestone(here)
-    wait = then.waits_for.create(transition=here, first=first, lag_days=3)
+    wait = world.wait(then, first, lag_days=3)
     fact = Fact("report", TODAY - timedelta(days=2))
     take(first, "finish", by=world.founder(), now=NOW, despite=fact)
     yield then, "too_early_after_predecessor"
     alter(wait, lag_days=2)
+
+
+def before_the_day(first_day: date | None) -> Callable[[], Situation]:
+    """Of something else, done or not; where that has no day, it is not known to have come."""
+
+    def situation() -> Situation:
+        here = world.transition("under_way")
+        first, then = world.milestone(here, due_on=first_day), world.milestone(here)
+        world.wait(then, first, kind="not_before", lag_days=3)
+        yield then, "too_early_before_day" if first_day else "predecessor_without_day"
+        alter(first, due_on=TODAY - timedelta(days=3))
+
+    return situation
+
+
+def before_the_end_of_an_event() -> Situation:
+    here = world.transition("under_way")
+    event = filled(NationalEvent, here, from_date=TODAY, until=TODAY + timedelta(days=1))
+    then = world.milestone(here)
+    world.wait(then, event)
+    yield then, "predecessor_not_done"
+    alter(event, until=TODAY)
+
+
+def beside_what_has_not_begun() -> Situation:
+    here = world.transition("under_way")
+    first, then = world.milestone(here), world.milestone(here)
+    world.wait(then, first, kind="overlap", lag_days=3)
+    yield then, "overlap_not_begun"
+    fact = Fact("report", TODAY - timedelta(days=3))
+    take(first, "start", by=world.founder(), now=NOW, despite=fact)
+
+
+def beside_for_too_short() -> Situation:
+    here = world.transition("under_way")
+    first, then = world.milestone(here), world.milestone(here)
+    wait = world.wait(then, first, kind="overlap", lag_days=3)
+    take(first, "start", by=world.founder(), now=NOW, despite=Fact("report", TODAY - timedelta(days=2)))
+    yield then, "overlap_too_short"
+    alter(wait, lag_days=2)
+
+
+def in_a_blackout_around_it() -> Situation:
+    """Of the area that its own lies in."""
+    here = world.transition("under_way")
+    darfur, elsewhere = filled(Area, here), filled(Area, here)
+    town = filled(Area, here, parent=darfur)
+    event = filled(NationalEvent, here, from_date=TODAY, until=TODAY, blackout=True, area=darfur)
+    filled(NationalEvent, here, from_date=TODAY, until=TODAY, blackout=True, area=elsewhere)
+    yield world.milestone(here, kind="site", area=town), "blackout"
+    alter(event, area=elsewhere)
 
 
 def in_a_blackout(kind: str) -> Callable[[], Situation]:
@@ -297,6 +349,37 @@ def with_an_unmet_condition() -> Situation:
     alter(condition, met_on=TODAY, source="delivery note")
 
 
+def a_transfer_that_waits(code: str, **fields: Any) -> Callable[[], Situation]:
+    """For a milestone, until nobody asks it to any more."""
+
+    def situation() -> Situation:
+        handover = a_handover("accepted")
+        first = world.milestone(handover.transition)
+        wait = world.wait(handover, first, **fields)
+        yield handover, code
+        wait.delete()
+
+    return situation
+
+
+def a_transfer_after_another_handover() -> Situation:
+    handover = a_handover("accepted")
+    first = filled(Handover, handover.transition, state="accepted", version=1, task=handover.task)
+    history(first)
+    world.wait(handover, first)
+    yield handover, "predecessor_not_done"
+    take(first, "transfer", by=world.founder(), now=NOW)
+
+
+def a_transfer_in_a_blackout() -> Situation:
+    handover = a_handover("accepted")
+    area = filled(Area, handover.transition)
+    alter(handover.task, area=area)
+    event = filled(NationalEvent, handover.transition, from_date=TODAY, until=TODAY, blackout=True, area=area)
+    yield handover, "blackout"
+    alter(event, blackout=False)
+
+
 def without_a_recipient_or_a_day_for_naming_one() -> Situation:
     here = ready("planning")
     task = filled(MandatedTask, here, naming_due_on=TODAY)
@@ -346,9 +429,13 @@ SITUATIONS: dict[tuple[str, str, str], list[Callable[[], Situation]]] = {
     ("phase", "end", "exit_conditions_are_met"): [with_a_condition_not_met("exit")],
     ("milestone", "finish", "a_hard_one_has_evidence"): [without_evidence],
     ("milestone", "finish", "what_it_waits_for_is_done"): [
-        with_a_predecessor("finish"), with_a_predecessor("drop"), within_the_lag,
+        with_a_predecessor("finish"), with_a_predecessor("drop"), within_the_lag, before_the_end_of_an_event,
     ],
-    ("milestone", "finish", "nothing_forbids_the_day"): [in_a_blackout("site"), in_a_blackout("handover")],
+    ("milestone", "finish", "it_does_not_come_too_early"): [before_the_day(TODAY), before_the_day(None)],
+    ("milestone", "finish", "both_have_run_side_by_side"): [beside_what_has_not_begun, beside_for_too_short],
+    ("milestone", "finish", "nothing_forbids_the_day"): [
+        in_a_blackout("site"), in_a_blackout("handover"), in_a_blackout_around_it,
+    ],
     ("handover", "offer", "a_recipient_is_named"): [without_a_recipient],
     ("handover", "offer", "a_text_is_written"): [without_a_text],
     ("handover", "offer", "the_package_is_complete"): [without_an_item_of_the_package],
@@ -359,6 +446,16 @@ SITUATIONS: dict[tuple[str, str, str], list[Callable[[], Situation]]] = {
     ("handover", "reword", "a_new_text_is_written"): [with_the_same_text],
     ("handover", "change_recipient", "a_new_recipient_is_recorded"): [with_the_same_recipient],
     ("handover", "transfer", "every_condition_is_met"): [with_an_unmet_condition],
+    ("handover", "transfer", "what_it_waits_for_is_done"): [
+        a_transfer_that_waits("predecessor_not_done"), a_transfer_after_another_handover,
+    ],
+    ("handover", "transfer", "it_does_not_come_too_early"): [
+        a_transfer_that_waits("too_early_before_day", kind="not_before"),
+    ],
+    ("handover", "transfer", "both_have_run_side_by_side"): [
+        a_transfer_that_waits("overlap_not_begun", kind="overlap"),
+    ],
+    ("handover", "transfer", "nothing_forbids_the_day"): [a_transfer_in_a_blackout],
     ("transition", "approve_plan", "every_task_has_a_recipient_or_a_day_for_naming_one"): [
         without_a_recipient_or_a_day_for_naming_one,
     ],

@@ -10,7 +10,9 @@ from typing import Any
 from transitions.access.models import Grant, User
 from transitions.access.permissions import Role
 from transitions.calendar.dates import enter
-from transitions.calendar.models import Milestone
+from transitions.calendar.models import Dependency, Milestone, NationalEvent
+from transitions.handovers.models import Handover, MandatedTask
+from transitions.handovers.recipients import propose
 from transitions.missions.models import MandateInstrument, Mission, Office, Pause, Phase, Pillar, Transition
 from transitions.workflow.engine import Fact, begin
 
@@ -78,11 +80,31 @@ def milestone(of: Transition, *, now: datetime = NOW, by: User | None = None, **
     return made
 
 
+def handover(of: Transition, *, now: datetime = NOW, **fields: Any) -> Handover:
+    """Of a task of its own, to nobody yet."""
+    code = f"H-{next(number)}"
+    task = MandatedTask.objects.create(transition=of, code=f"T-{code}", title="A task")
+    fields = {"transition": of, "code": code, "task": task, "planned_on": date(2020, 12, 1)} | fields
+    [made] = propose([Handover(**fields)], by=founder(), now=now)
+    return made
+
+
+def event(of: Transition, from_date: date, until: date, **fields: Any) -> NationalEvent:
+    fields = {"title": f"Election {next(number)}", "kind": "election", "blackout": True} | fields
+    return NationalEvent.objects.create(transition=of, from_date=from_date, until=until, **fields)
+
+
 def waiting(of: Transition, **fields: Any) -> Milestone:
     """A milestone that waits for another which is not done."""
     then = milestone(of, **fields)
-    then.waits_for.create(transition=of, first=milestone(of))
+    wait(then, milestone(of))
     return then
+
+
+def wait(then: Any, first: Any, **fields: Any) -> Dependency:
+    """Past the door: what is tried is what holds it back."""
+    made: Dependency = Dependency.objects.create(transition=then.transition, first=first, then=then, **fields)
+    return made
 
 
 def phase(of: Transition, *, now: datetime = NOW, **fields: Any) -> Phase:

@@ -111,18 +111,21 @@ class TestAnAnswer:
         refused(me.get(f"milestones/{10**30}/steps/"), 404)
 
 
+ROOMS = ("", "milestones/", "instruments/", "history/", "steps/", "strength/", "resolution-lists/")
+
+
 class TestQueries:
     def test_are_as_many_for_much_as_for_little(self, me: Any, here: Any, django_assert_max_num_queries: Any) -> None:
-        item, rooms = world.milestone(here), ("", "milestones/", "instruments/", "history/", "steps/")
+        item, rooms = world.milestone(here), ROOMS
         paths = ["transitions/", f"milestones/{item.pk}/steps/", *(f"transitions/{here.slug}/{room}" for room in rooms)]
         head, counts = world.person(Role.HEAD_OF_MISSION, here), []
         for more in (1, 5):
             for _ in range(more):
                 world.transition("under_way"), world.phase(here), world.pause(here)
-                item.waits_for.create(transition=here, first=world.milestone(here, owner=world.person()))
+                world.wait(item, world.milestone(here, owner=world.person()))
                 done = world.waiting(here)
                 take(done, "finish", by=head, now=world.NOW, despite=Override("x"))
-                item.waits_for.create(transition=here, first=done, lag_days=3)
+                world.wait(item, done, lag_days=3)
                 world.instrument(here.mission, "authorises", "sites", supersedes=here.mission.instruments.last())
             counts.append([])
             for path in paths:

@@ -51,7 +51,7 @@ class TestDependencyPage:
     def test_makes_no_circle(self, as_: Any, here: Any) -> None:
         first, then = world.milestone(here, code="A"), world.milestone(here, code="B")
         link(first, then, by=world.founder(), now=world.NOW)
-        given = {"transition": here.pk, "first": then.pk, "then": first.pk, "lag_days": 0}
+        given = {"transition": here.pk, "first": "B", "then": "A", "kind": "finish_to_start", "lag_days": 0}
         answer = as_(world.person(Role.PLANNER, here)).post(reverse(ADD_DEPENDENCY), given)
         assert "That would be a circle: A → B → A." in answer.content.decode()
         assert Dependency.objects.count() == 1

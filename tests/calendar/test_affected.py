@@ -4,17 +4,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from tests import world
 from transitions.access.permissions import Marking, Role
-from transitions.calendar.affected import affected_by
 from transitions.calendar.models import Redating
+from transitions.calendar.resolution_lists import lists_of
 from transitions.missions.instruments import record_instrument
 from transitions.missions.models import Effect, MandateInstrument
 from transitions.outbox.kinds import Letter, NoLonger, letters
 from transitions.outbox.models import Message
 from transitions.workflow.engine import take
-from transitions.workflow.links import link_to
 
 pytestmark = pytest.mark.django_db
 OCTOBER, DECEMBER = date(2020, 10, 31), date(2020, 12, 31)
@@ -28,7 +28,10 @@ def recorded(here: Any, adopted: date, until: date, **fields: Any) -> MandateIns
 
 
 def touched(instrument: MandateInstrument, user: Any = None) -> list[str]:
-    return [item.code for item in affected_by(instrument, user=user or world.founder(), now=world.NOW)]
+    """What is left in its lists, as far as a person sees it."""
+    here = instrument.mission.transitions.first()
+    found = lists_of(here, user=user or world.founder(), now=world.NOW, instrument=instrument.pk)
+    return [row.code for one in found for row in one.open]
 
 
 @pytest.fixture
@@ -44,10 +47,12 @@ def here() -> Any:
     return it
 
 
-class TestAffectedBy:
+class TestWhatItTouches:
     def test_lists_what_lies_after_the_earlier_of_the_old_and_the_new_end(self, here: Any) -> None:
         assert touched(recorded(here, date(2020, 10, 2), DECEMBER)) == ["M-11", "M-12", "M-1"]
-        assert touched(recorded(here, date(2020, 10, 3), date(2020, 12, 14))) == ["M-12", "M-1"]
+
+    def test_lists_what_lies_after_an_end_that_comes_earlier(self, here: Any) -> None:
+        assert touched(recorded(here, date(2020, 10, 2), date(2020, 9, 30))) == ["M-10", "M-11", "M-12", "M-1"]
 
     def test_lists_open_items_of_the_mission_that_the_person_sees(self, here: Any) -> None:
         other = world.transition("under_way")
@@ -65,8 +70,16 @@ class TestAffectedBy:
         first = recorded(here, date(2020, 10, 2), DECEMBER)
         recorded(here, date(2020, 10, 3), date(2021, 3, 31), basis="unconfirmed")
         assert touched(first) == ["M-11", "M-12", "M-1"]
-        recorded(here, date(2020, 10, 4), date(2021, 6, 30))
+        second = recorded(here, date(2020, 10, 4), date(2021, 6, 30))
         assert touched(first) == []
+        assert touched(second) == ["M-11", "M-12", "M-1"]  # what the first had left, and what lies after the new cut
+
+    def test_lists_nothing_for_one_recorded_late_that_a_later_one_has_overtaken(self, here: Any) -> None:
+        recorded(here, date(2020, 10, 4), date(2021, 6, 30))
+        assert touched(recorded(here, date(2020, 10, 2), DECEMBER)) == []
+
+    def test_lists_nothing_for_what_is_not_confirmed(self, here: Any) -> None:
+        assert touched(recorded(here, date(2020, 10, 2), DECEMBER, basis="unconfirmed")) == []
 
 
 class TestTellAffected:
@@ -86,8 +99,9 @@ class TestTellAffected:
         written = self.letter()
         assert isinstance(written, Letter)
         assert "3 open items" in written.text
-        assert "mandate expiry 2020-12-31, conditional" in written.text
-        assert str(link_to(MandateInstrument.objects.get(adopted_on=date(2020, 10, 2)))) in written.text
+        assert "mandate expiry from 2020-10-31 to 2020-12-31, conditional" in written.text
+        made = MandateInstrument.objects.get(adopted_on=date(2020, 10, 2))
+        assert reverse("admin:resolution_list", args=[made.pk, here.slug]) in written.text
         assert (list(here.milestones.values_list("pk", "due_on")), Redating.objects.count()) == (dates, rows)
 
     def test_tells_nobody_where_nothing_is_touched(self, here: Any, planner: Any) -> None:

@@ -41,7 +41,26 @@ def handover(two_sides: SimpleNamespace) -> Handover:
 def offered(two_sides: SimpleNamespace, handover: Handover) -> Handover:
     by, now = two_sides.planner, world.NOW
     take(handover, "prepare", by=by, now=now)
+    handover.package.update(provided_on=world.TODAY)
     write_text(handover, "The courts of three towns.", by=by, now=now)
     assess(handover, Dimension.STAFF, Level.READY, evidence="seen", by=by, now=now)
     take(handover, "offer", by=by, now=now)
     return handover
+
+
+@pytest.fixture
+def here(db: Any) -> Any:
+    """A transition with one of everything that a row of a table may name."""
+    it = world.transition("under_way", slug="unmx")
+    world.pillar(it)
+    for code in ("justice", "ddr"):
+        it.sectors.create(code=code, name=code)
+    it.areas.create(code="north", name="North")
+    world.instrument(it.mission, symbol="S/RES/2429")
+    world.office(it, code="undp", side="country_team")
+    return it
+
+
+@pytest.fixture
+def planner(here: Any) -> Any:
+    return world.person(Role.PLANNER, here)

@@ -12,6 +12,7 @@ from transitions.access.permissions import Marking, Role
 from transitions.clock.models import Rehearsal
 from transitions.clock.present import rehearse
 from transitions.handovers.agreement import accept
+from transitions.handovers.follow_ups import answer
 from transitions.handovers.models import Condition, Dimension, FollowUp, Handover, Level, MandatedTask
 from transitions.handovers.recipients import assess, change_recipient, propose
 from transitions.outbox.delivery import deliver
@@ -114,7 +115,7 @@ class TestPage:
     def test_has_the_matrix(self, client: Any, two_sides: SimpleNamespace, offered: Handover) -> None:
         client.force_login(two_sides.planner)
         text = client.get(f"/transitions/{two_sides.here.slug}/").content.decode()
-        assert "Who takes over what" in text
+        assert "who takes over what" in text
         assert offered.code in text
 
 
@@ -137,8 +138,8 @@ class TestReminders:
         Message.objects.all().delete()
         later = NOW + timedelta(days=30)
         sweep(now=later)
-        FollowUp.objects.update(performed="yes", resources="yes", use_respected="no", source="visit",
-                                answered_on=later.date())  # fmt: skip
+        answer(FollowUp.objects.get(days=30), performed="yes", resources="yes", use_respected="yes", source="visit",
+               by=two_sides.recipient, now=later)  # fmt: skip
         deliver(now=later)
         assert mail.letters == []
         assert Message.objects.get().delivery == "withdrawn"
@@ -161,11 +162,8 @@ class TestWhatComesOfIt:
     ) -> None:
         accept(offered, by=two_sides.recipient, now=NOW)
         take(offered, "transfer", by=two_sides.planner, now=NOW)
-        check = FollowUp.objects.order_by("due_on").first()
-        assert check is not None
-        check.performed, check.resources, check.use_respected = "yes", "no", "yes"
-        check.answered_on, check.source = TODAY, "visit"
-        check.save()
+        answer(FollowUp.objects.get(days=30), performed="yes", resources="no", use_respected="yes", source="visit",
+               by=two_sides.planner, now=NOW)  # fmt: skip
         status = api(two_sides.planner).get(base(two_sides) + "status/").json()
         assert status["follow_ups"] == {"due": 2, "overdue": 0, "failed": 1}
 

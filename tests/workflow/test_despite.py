@@ -9,7 +9,7 @@ from tests.filled import filled
 from tests.rebuild import assert_rebuilt
 from transitions.access.permissions import Role
 from transitions.calendar.lifecycle import MilestoneLifecycle
-from transitions.calendar.models import ApprovedVersion
+from transitions.calendar.models import ApprovedVersion, Dependency
 from transitions.missions.models import EndState, Transition
 from transitions.outbox.models import Message
 from transitions.workflow.engine import Blocked, Fact, Override, StepRefused, take
@@ -100,7 +100,7 @@ class TestFact:
         assert [passed["code"] for passed in change.passed_over] == ["no_evidence", "predecessor_not_done"]
         left = list(OpenItem.objects.order_by("pk"))
         assert [entry.code for entry in left] == ["no_evidence", "predecessor_not_done"]
-        assert [entry.thing for entry in left] == [item, item.waits_for.get().first]
+        assert [entry.thing for entry in left] == [item, Dependency.objects.before(item).get().first]
         assert {(entry.change, entry.transition, entry.closed_at) for entry in left} == {(change, here, None)}
 
     def test_is_known_from_today_unless_its_source_was_issued_before(self, here, planner):

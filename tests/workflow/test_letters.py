@@ -3,6 +3,7 @@ from django.conf import settings
 
 from tests import world
 from transitions.access.permissions import Role
+from transitions.calendar.models import Dependency
 from transitions.outbox.kinds import NoLonger, letters
 from transitions.outbox.models import Message
 from transitions.workflow.engine import Override, take
@@ -49,7 +50,10 @@ class TestStepTaken:
         take(item, "finish", by=head, now=NOW, despite=Override("The host asked for it"))
         written = letter()
         assert written.subject.startswith(f"{here}: Override: {item.code}")
-        assert f"Passed over: It waits for {item.waits_for.get().first}, which is not done" in written.text
+        assert (
+            f"Passed over: It waits for {Dependency.objects.before(item).get().first}, which is not done"
+            in written.text
+        )
 
     def test_is_withdrawn_when_its_thing_is_gone(self, here, planner):
         phase = world.phase(here)

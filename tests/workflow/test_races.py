@@ -85,7 +85,7 @@ class TestTwoAtOnce:
     def test_on_different_things_a_guard_is_not_outrun_by_what_it_reads(self):
         here = world.transition("under_way")
         first, then = world.milestone(here), world.milestone(here)
-        then.waits_for.create(transition=here, first=first)
+        world.wait(then, first)
         taking(first, "finish")()
         with race_in("reopen", "finish") as race:
             reopened, finished = race.run(taking(first, "reopen"), taking(then, "finish"))

@@ -23,7 +23,7 @@ def held() -> Any:
     here = world.transition("under_way")
     first = world.milestone(here, code="M-SECRET", title="Move the witnesses", marking=Marking.STRICTLY_CONFIDENTIAL)
     then = world.milestone(here, owner_office=world.office(here, "government"))
-    then.waits_for.create(transition=here, first=first)
+    world.wait(then, first)
     return then
 
 

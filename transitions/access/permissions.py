@@ -3,6 +3,7 @@
 Sources: domain catalogue, table of who does what.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,10 @@ class Marking(models.TextChoices):
     def up_to(cls, highest: "Marking") -> list["Marking"]:
         ordered = list(cls)
         return ordered[: ordered.index(highest) + 1]
+
+    @classmethod
+    def strictest(cls, markings: Iterable[str]) -> "Marking":
+        return max((cls(marking) for marking in markings), key=list(cls).index)
 
 
 class Permission(StrEnum):

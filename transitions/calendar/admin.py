@@ -7,7 +7,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -18,13 +20,16 @@ from transitions.missions.admin import MandateInstrumentAdmin, TransitionAdmin
 from transitions.missions.models import Driver, MandateInstrument, Transition
 from transitions.reminders.people import local_day
 from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmin, writable
+from transitions.workflow.importing import Transfer
 
-from .affected import affected_by
+from .admin_dependencies import DependencyAdmin
+from .admin_foresight import ShowsWhatFollows, redate_as_decided
+from .dated import NewDay
 from .dates import enter, redate
-from .dependencies import link, unlink
-from .importing import MilestoneTransfer
 from .mine import with_lateness
-from .models import ApprovedVersion, Dependency, Milestone, NationalEvent, Redating, VersionItem
+from .models import AffectedItem, ApprovedVersion, Kept, Milestone, NationalEvent, Redating, VersionItem
+from .resolution_page import NoList, list_of, worked
+from .resources import MilestoneResource
 from .versions import approve_version
 
 
@@ -64,7 +69,8 @@ class OverdueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Milestone)
-class MilestoneAdmin(MilestoneTransfer, StatefulAdmin):
+class MilestoneAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
+    resource_classes = [MilestoneResource]
     form = MilestoneForm
     list_display = ["code", "title", "pillar", "owner_office", "owner", "due_on", "hard", "state", "late"]
     list_filter = [
@@ -93,12 +99,18 @@ class MilestoneAdmin(MilestoneTransfer, StatefulAdmin):
         fields = [f.name for f in obj._meta.concrete_fields if writable(f) and f.name not in ("due_on", "transition")]
         obj.save(update_fields=fields)
         if "due_on" in form.changed_data:
-            given = form.cleaned_data
-            redate(
-                obj, wanted, by=request.user, now=present.asked_at(request), reason=given["reason"],
-                drivers=given["drivers"],
-            )  # fmt: skip
+            self.redate(request, obj, wanted, form.cleaned_data)
         return None
+
+    def redate(self, request: HttpRequest, obj: Milestone, wanted: Any, given: Any) -> None:
+        move = NewDay(obj, wanted, given["reason"], given["drivers"])
+        now = present.asked_at(request)
+
+        def it() -> None:
+            redate(obj, wanted, by=request.user, now=now, reason=move.reason, drivers=move.drivers)
+
+        for sentence in redate_as_decided(move, request.POST, by=request.user, now=now, themselves=it):
+            messages.warning(request, f"{obj.code}, {wanted}: {sentence}.")
 
 
 @admin.register(Redating)
@@ -118,28 +130,6 @@ class NationalEventAdmin(GuardedAdmin):
     search_fields = ["title"]
 
 
-@admin.register(Dependency)
-class DependencyAdmin(GuardedAdmin):
-    deletable = True
-    list_display = ["first", "then", "lag_days", "transition"]
-    list_filter = [("transition", SeenRelated)]
-    list_select_related = ["transition", "first", "then"]
-    autocomplete_fields = ["first", "then"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super(GuardedAdmin, self).has_change_permission(request, obj)
-
-    def write(self, request: HttpRequest, obj: Dependency, form: Any, change: bool) -> None:
-        made = link(obj.first, obj.then, lag_days=obj.lag_days, by=request.user, now=present.asked_at(request))
-        obj.pk = made.pk
-
-    def delete_model(self, request: HttpRequest, obj: Dependency) -> None:
-        unlink(obj, by=request.user, now=present.asked_at(request))
-
-
 @admin.register(ApprovedVersion)
 class ApprovedVersionAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "transition", "holds_from", "by"]
@@ -153,6 +143,23 @@ class VersionItemAdmin(ReadOnlyAdmin):
     list_filter = [("version", SeenRelated)]
     list_select_related = ["version"]
     search_fields = ["code", "title"]
+
+
+@admin.register(AffectedItem)
+class AffectedItemAdmin(ReadOnlyAdmin):
+    list_display = ["instrument", "transition", "thing_type", "thing_id", "day", "recorded_at"]
+    list_filter = [("transition", SeenRelated), "thing_type", ("instrument", SeenRelated)]
+    list_select_related = ["instrument", "transition"]
+    ordering = ["-pk"]
+
+
+@admin.register(Kept)
+class KeptAdmin(ReadOnlyAdmin):
+    list_display = ["item", "holds_from", "reason", "by"]
+    list_filter = [("item__transition", SeenRelated)]
+    list_select_related = ["item", "by"]
+    search_fields = ["reason"]
+    ordering = ["-pk"]
 
 
 class TransitionWithCalendar(TransitionAdmin):
@@ -178,18 +185,53 @@ class TransitionWithCalendar(TransitionAdmin):
         return HttpResponseRedirect(reverse("admin:missions_transition_change", args=[pk]))
 
 
-class InstrumentWithAffected(MandateInstrumentAdmin):
-    """The instrument's page lists the open items that it touches: nothing is moved by itself."""
+class InstrumentWithLists(MandateInstrumentAdmin):
+    """An instrument that moves a date of the end has a list of what it touches: nothing is moved by itself."""
 
-    change_form_outer_after_template = "calendar/admin/affected.html"
+    change_form_outer_before_template = "calendar/admin/affected.html"
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         instrument = self.get_object(request, object_id)
+        found = [self.list_in(one, instrument, request) for one in self.transitions_of(request, instrument)]
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "lists": found})
+
+    def list_in(self, transition: Any, instrument: Any, request: HttpRequest) -> tuple[Any, Any]:
+        return transition, list_of(transition, instrument.pk, user=request.user, now=present.asked_at(request))
+
+    def transitions_of(self, request: HttpRequest, instrument: Any) -> Any:
+        """Those in which it touches something, as far as one may see them."""
+        touched = AffectedItem.objects.visible_to(request.user, now=present.asked_at(request))
+        touched = touched.filter(instrument=instrument) if instrument else touched.none()
+        return Transition.objects.filter(pk__in=touched.values("transition"))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> Any:
+        """Straight to what it touches: that is why it was entered."""
+        first = self.transitions_of(request, obj).first()
+        if first is None:
+            return super().response_post_save_add(request, obj)
+        return HttpResponseRedirect(reverse("admin:resolution_list", args=[obj.pk, first.slug]))
+
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view(self.work_list)
+        return [path("<int:pk>/touches/<slug:slug>/", view, name="resolution_list"), *super().get_urls()]
+
+    def work_list(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+        """What the instrument touches in one transition. POST fills in rows, settles them, or sends notes."""
         now = present.asked_at(request)
-        items = affected_by(instrument, user=request.user, now=now) if instrument else []
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "affected": items})
+        transition = get_object_or_404(Transition.objects.visible_to(request.user, now=now), slug=slug)
+        try:
+            answer = worked(transition, pk, request.POST, request.GET.get("page"), user=request.user, now=now)
+        except NoList:
+            raise Http404
+        if answer.done:
+            messages.success(request, answer.done)
+            return HttpResponseRedirect(request.path)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **answer.context}
+        return TemplateResponse(request, "calendar/admin/work_list.html", context, status=answer.status)
 
 
-for model, page in ((Transition, TransitionWithCalendar), (MandateInstrument, InstrumentWithAffected)):
+__all__ = ["DependencyAdmin", "MilestoneAdmin", "NationalEventAdmin"]
+
+for model, page in ((Transition, TransitionWithCalendar), (MandateInstrument, InstrumentWithLists)):
     admin.site.unregister(model)
     admin.site.register(model, page)

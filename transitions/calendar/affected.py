@@ -1,49 +1,58 @@
-"""What an instrument touches in the calendar when it changes a date of the end. It moves nothing by itself."""
+"""What an instrument touches when it moves a date of the end: a list of work. It moves nothing by itself."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator
+from datetime import date, datetime
 
-from django.db.models import QuerySet
+from transitions.missions.models import MandateInstrument, Transition
+from transitions.workflow.veil import Key
 
-from transitions.missions.ends import ends_of
-from transitions.missions.models import DATES_OF_THE_END, Effect, MandateInstrument
-
-from .models import Milestone
-
-OPEN = ("planned", "under_way", "suspended")
-
-
-def affected_by(instrument: MandateInstrument, *, user: Any, now: datetime) -> list[Milestone]:
-    """The open milestones that lie after the earlier of the old and the new date of an end that it changes."""
-    cut = earliest_change(instrument)
-    if cut is None:
-        return []
-    seen = Milestone.objects.visible_to(user, now=now).filter(transition__mission=instrument.mission_id)
-    return list(seen.filter(state__in=OPEN, due_on__gt=cut).select_related("owner", "owner_office", "pillar"))
+from .dated import Dated
+from .ends_moved import moves_left, moves_of
+from .models import AffectedItem
+from .resolution_lists import rows_of
 
 
-def earliest_change(instrument: MandateInstrument) -> date | None:
-    """Over all dates of the end that it moves, the earliest day of the old and the new ones; None if it moves none.
+def list_what_it_touches(instrument: MandateInstrument, *, now: datetime) -> Iterator[tuple[Transition, int]]:
+    """One list for each transition of the mission in which something is touched, and how long it is.
 
-    What a later instrument has set already is no longer moved by this one.
+    One recorded late, whose dates a later instrument has set already, touches nothing.
     """
-    before = instrument.adopted_on - timedelta(days=1)
-    [ends] = ends_of([instrument.mission_id], as_of=before, known_at=before).values()
-    held = {end.kind: end.date for end in ends.dates}
-    overtaken = set(later_ends(instrument).values_list("kind", flat=True))
-    moved = [
-        min(effect.date, held.get(effect.kind, effect.date))
-        for effect in instrument.effects.all()
-        if effect.kind in DATES_OF_THE_END and effect.kind not in overtaken
-        and effect.date is not None and effect.date != held.get(effect.kind)
-    ]  # fmt: skip
-    return min(moved, default=None)
+    moves = moves_left(instrument)
+    if not moves:
+        return
+    cut, kinds = min(one.cut for one in moves), {one.kind for one in moves}
+    for transition in Transition.objects.filter(mission=instrument.mission_id):
+        found = left_of_earlier_lists(transition, instrument, kinds, now=now) | open_after(transition, cut)
+        AffectedItem.objects.bulk_create(
+            AffectedItem(instrument=instrument, transition=transition, thing_type=kind, thing_id=pk, day=day,
+                         recorded_at=now)
+            for (kind, pk), day in sorted(found.items(), key=lambda one: (one[1], one[0]))
+        )  # fmt: skip
+        if found:
+            yield transition, len(found)
 
 
-def later_ends(instrument: MandateInstrument) -> QuerySet[Effect, Any]:
-    """The confirmed dates of the end that instruments adopted later have set."""
-    later: QuerySet[Effect, Any] = Effect.objects.filter(
-        instrument__mission=instrument.mission_id, instrument__adopted_on__gt=instrument.adopted_on,
-        kind__in=DATES_OF_THE_END,
-    )  # fmt: skip
-    return later.exclude(basis=Effect.Basis.UNCONFIRMED)
+def open_after(transition: Transition, cut: date) -> dict[Key, date]:
+    """Whatever is open, can be moved, and lies after a day: of all rooms, in a query each."""
+    found: dict[Key, date] = {}
+    for kind, dated in Dated.all.items():
+        if dated.waits:
+            later = {"transition": transition, "state__in": dated.open, f"{dated.day}__gt": cut}
+            rows = dated.model._base_manager.filter(**later).order_by(dated.day, "pk")
+            found |= {(kind, pk): day for pk, day in rows.values_list("pk", dated.day)}
+    return found
+
+
+def left_of_earlier_lists(
+    transition: Transition, instrument: MandateInstrument, kinds: set[str], *, now: datetime
+) -> dict[Key, date]:
+    """What earlier lists about the same ends have left undone: this list takes it over, so that there is one."""
+    moves = moves_of(instrument.mission_id)
+    earlier = [
+        item
+        for item in AffectedItem.objects.filter(transition=transition).select_related("instrument")
+        if item.instrument.adopted_on <= instrument.adopted_on
+        and kinds & {one.kind for one in moves.get(item.instrument_id, [])}
+    ]
+    left = [row for row in rows_of(earlier, now=now) if row.is_open]
+    return {(row.item.thing_type, row.item.thing_id): row.day or row.item.day for row in left}

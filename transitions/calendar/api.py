@@ -17,6 +17,8 @@ from transitions.status.reader import view_of
 from transitions.workflow.api_steps import StepsView
 from transitions.workflow.problems import PROBLEMS
 
+from . import api_resolution
+from .api_foresight import foresight_routes
 from .at_a_day import Row
 from .lifecycle import MilestoneLifecycle
 from .models import Milestone
@@ -87,6 +89,8 @@ class MilestoneSteps(StepsView):
 
 
 routes = [
+    *api_resolution.routes,
     path("transitions/<slug:slug>/milestones/", Milestones.as_view(), name="milestones"),
     path("milestones/<int:pk>/steps/", MilestoneSteps.as_view(), name="milestone-steps"),
+    *foresight_routes,
 ]

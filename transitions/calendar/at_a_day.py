@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from transitions.workflow.at_a_day import Stood, states_at
 
-from .models import OWED, Milestone, Redating
+from .models import OUTDOORS, OWED, Milestone, Redating
 from .versions import dates_in, latest_versions
 
 
@@ -37,6 +37,7 @@ class Row:
     overdue: bool
     version_due_on: date | None
     slip_days: int | None
+    area_id: int | None = None
 
     @property
     def who(self) -> str | None:
@@ -50,10 +51,19 @@ class Row:
     def owed(self) -> bool:
         return self.state in OWED
 
+    @property
+    def awaited(self) -> bool:
+        """Still to come, also while it is suspended."""
+        return self.state in (*OWED, "suspended")
+
+    @property
+    def outdoors(self) -> bool:
+        return self.kind in OUTDOORS
+
 
 FIELDS = (
     "pk", "transition_id", "code", "title", "kind", "hard", "marking", "approximate", "illustrative", "pillar__code",
-    "pillar__name", "owner__display_name", "owner__username", "owner_office__code", "owner_office__name",
+    "area_id", "pillar__name", "owner__display_name", "owner__username", "owner_office__code", "owner_office__name",
 )  # fmt: skip
 
 
@@ -104,4 +114,5 @@ def row_of(
         overdue=stood.state in OWED and due_on is not None and due_on < as_of,
         version_due_on=version_due_on,
         slip_days=(due_on - version_due_on).days if due_on and version_due_on else None,
+        area_id=fields["area_id"],
     )  # fmt: skip

@@ -1,14 +1,11 @@
 """The calendar as a picture: planned against actual against the approved version. Drawn on the server, as SVG."""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
-from html import escape
 from typing import Any
 
-import vl_convert
+from transitions.status.svg import accessible, as_svg
 
 from .at_a_day import Row
 
@@ -65,13 +62,6 @@ def drawn(
         "layer": layers,
     }
     return accessible(as_svg(json.dumps(spec)), words, legend_of(marks))
-
-
-@lru_cache(maxsize=64)
-def as_svg(spec: str) -> str:
-    """Measuring text makes a long picture take half a second: the same one is drawn once in a process."""
-    svg: str = vl_convert.vegalite_to_svg(spec)
-    return svg
 
 
 def lines(rows: Sequence[Row]) -> list[str]:
@@ -169,14 +159,16 @@ def spans(rows: Sequence[Row], order: list[str]) -> dict[str, Any]:
     }
 
 
-def rule(day: date, colour: str, text: str, *, line: int = 0) -> dict[str, Any]:
+def rule(
+    day: date, colour: str, text: str, *, line: int = 0, align: str = "right", dated: Any = DATED
+) -> dict[str, Any]:
     """A day as a line across the picture, its words above it, on a line of their own."""
     return {
         "data": {"values": [{"day": str(day), "text": f"{text} {day}"}]},
         "layer": [
             {
                 "mark": {"type": "rule", "color": colour, "strokeDash": [4, 3]},
-                "encoding": {"x": {"field": "day", **DATED}},
+                "encoding": {"x": {"field": "day", **dated}},
             },
             {
                 "mark": {
@@ -184,16 +176,16 @@ def rule(day: date, colour: str, text: str, *, line: int = 0) -> dict[str, Any]:
                     "color": colour,
                     "baseline": "bottom",
                     "dy": -2 - 13 * line,
-                    "align": "right",
-                    "dx": -3,
+                    "align": align,
+                    "dx": -3 if align == "right" else 3,
                 },
-                "encoding": {"x": {"field": "day", **DATED}, "y": {"value": 0}, "text": {"field": "text"}},
+                "encoding": {"x": {"field": "day", **dated}, "y": {"value": 0}, "text": {"field": "text"}},
             },
         ],
     }
 
 
-def bands(events: Iterable[Any]) -> list[dict[str, Any]]:
+def bands(events: Iterable[Any], *, dated: Any = DATED) -> list[dict[str, Any]]:
     values = [
         {"from": str(event.from_date), "to": str(event.until), "darker": event.blackout, "title": event.title}
         for event in events
@@ -205,17 +197,6 @@ def bands(events: Iterable[Any]) -> list[dict[str, Any]]:
         {
             "data": {"values": values},
             "mark": {"type": "rect", "color": "#b07d12"},
-            "encoding": {"x": {"field": "from", **DATED}, "x2": {"field": "to"}, "opacity": shade},
+            "encoding": {"x": {"field": "from", **dated}, "x2": {"field": "to"}, "opacity": shade},
         }
     ]
-
-
-TAG = re.compile(r'<(?:[^">]|"[^"]*")*>')  # never the text between them, which may look like an attribute
-NEEDLESS = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"| opacity="1"| font-weight="normal"|(?<=\.\d\d)\d+')
-
-
-def accessible(svg: str, words: str, legend: str) -> str:
-    """A name and a description for screen readers in place of one a mark, and no finer than a screen shows."""
-    start, rest = TAG.sub(lambda tag: NEEDLESS.sub("", tag[0]), svg).split(">", 1)
-    named = start.replace("<svg ", '<svg role="img" ', 1)
-    return f"{named}><title>{escape(words)}</title><desc>{escape(legend)}</desc>{rest}"

@@ -2,19 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from transitions.access.models import holders
-from transitions.access.permissions import Role
+from transitions.access.permissions import Marking, Role
 from transitions.clock.present import day
 from transitions.missions.instruments import when_recorded
-from transitions.missions.models import DATES_OF_THE_END, MandateInstrument, Transition
+from transitions.missions.models import MandateInstrument
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
 from transitions.workflow.links import link_to
 
-from .affected import OPEN, earliest_change
+from .affected import list_what_it_touches
+from .dated import Dated, NewDay
+from .dependencies import found_at
+from .ends_moved import moves_left
+from .foresight import Preview
 
 
 class InstrumentTouches(Kind):
@@ -24,35 +30,26 @@ class InstrumentTouches(Kind):
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.thing_id for message in messages]
-        instruments = MandateInstrument.objects.prefetch_related("effects").in_bulk(wanted)
+        instruments = MandateInstrument.objects.in_bulk(wanted)
         return {message.pk: self.letter(message, instruments[message.thing_id]) for message in messages}
 
     def letter(self, message: Message, instrument: MandateInstrument) -> Letter | NoLonger:
-        if earliest_change(instrument) is None:
+        moves = moves_left(instrument)
+        if not moves:
             return NoLonger("a later instrument has set these dates of the end")
-        ends = "; ".join(
-            f"{effect}, {effect.get_basis_display().lower()}"
-            for effect in instrument.effects.all() if effect.kind in DATES_OF_THE_END
-        )  # fmt: skip
         count = message.payload["items"]
         return Letter(
             f"{instrument} changes a date of the end: {count} items to look at",
-            f"{instrument} was recorded: {ends}.\n{count} open items of the calendar lie after the earlier of the old "
-            "and the new date. Nothing was moved: re-date, keep or drop each. The instrument's page lists them:\n"
-            f"{settings.SITE_URL}{link_to(instrument)}",
+            f"{instrument} was recorded: {'; '.join(str(one) for one in moves)}.\n{count} open items lie after the "
+            "earlier of the old and the new date. Nothing was moved: re-date, keep or drop each. The list of them:\n"
+            f"{settings.SITE_URL}{reverse('admin:resolution_list', args=[instrument.pk, message.transition.slug])}",  # type: ignore[union-attr]
         )
 
 
 @when_recorded
 def tell_affected(instrument: MandateInstrument, *, now: datetime) -> None:
-    """Queue one message for each planner of the mission's transitions; none where no item is touched."""
-    cut = earliest_change(instrument)
-    if cut is None:
-        return
-    for transition in Transition.objects.filter(mission=instrument.mission_id):
-        count = transition.milestones.filter(state__in=OPEN, due_on__gt=cut).count()
-        if not count:
-            continue
+    """Make the lists, and queue one message for each planner of their transitions; none where no item is touched."""
+    for transition, count in list_what_it_touches(instrument, now=now):
         Message.objects.bulk_create(
             Message(
                 kind=InstrumentTouches.name, transition=transition, thing_type=instrument._meta.label_lower,
@@ -61,3 +58,48 @@ def tell_affected(instrument: MandateInstrument, *, now: datetime) -> None:
             )
             for person in holders(transition.pk, [Role.PLANNER], on=day(now, transition.time_zone))
         )  # fmt: skip
+
+
+class OwnerNote(Kind):
+    """To the owner of items that an instrument has touched: in the words of the planner who sent it."""
+
+    name = "calendar.owner_note"
+
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+        return {one.pk: Letter(one.payload["subject"], one.payload["text"]) for one in messages}
+
+
+class MovedAlong(Kind):
+    """To the owner of what was given another day because something else moved."""
+
+    name = "calendar.moved_along"
+
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+        things = found_at([(message.thing_type, message.thing_id or 0) for message in messages])
+        found = ((message, things.get((message.thing_type, message.thing_id or 0))) for message in messages)
+        return {message.pk: self.letter(message, thing) for message, thing in found if thing}
+
+    def letter(self, message: Message, thing: Any) -> Letter | NoLonger:
+        told = message.payload
+        if str(getattr(thing, Dated.all[message.thing_type].day)) != told["to"]:
+            return NoLonger("it has been given yet another day")
+        page = f"{settings.SITE_URL}{link_to(thing)}"
+        if thing.marking != Marking.UNCLASSIFIED:
+            return Letter(f"Moved: {thing.code}", f"{thing.code}\n{page}")
+        lines = [f"{told['who']} moved {thing} from {told['from']} to {told['to']}: {told['why']}.", page]
+        return Letter(f"{thing.code} was moved to {told['to']}", "\n".join(lines))
+
+
+def tell_moved_along(moves: Sequence[NewDay], found: Preview, *, by: Any, now: datetime) -> None:
+    """One message an item, to its owner, unless they have done it themselves."""
+    was = {push.item.key: push.item.day for push in found.follows}
+    Message.objects.bulk_create(
+        Message(
+            kind=MovedAlong.name, transition=move.thing.transition, thing_type=move.key[0], thing_id=move.key[1],
+            marking=move.thing.marking, recipient_id=move.thing.owner_id, due_at=now,
+            payload={"from": str(was[move.key]), "to": str(move.day), "why": move.reason, "who": str(by)},
+            dedupe_key=f"{MovedAlong.name}/{move.key[0]}/{move.key[1]}/{move.day}/{now.isoformat()}",
+        )
+        for move in moves
+        if move.thing.owner_id and move.thing.owner_id != by.pk
+    )  # fmt: skip

@@ -1,7 +1,7 @@
 """How a milestone moves, and what the calendar asks of a transition. Sources: domain catalogue, section C."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from transitions.access.permissions import Permission, Role
@@ -9,9 +9,12 @@ from transitions.clock.present import day
 from transitions.missions.lifecycle import TransitionLifecycle
 from transitions.missions.models import Office, Side, Transition
 from transitions.workflow.lifecycles import Blocker, Lifecycle, Step, guards
-from transitions.workflow.models import Evidence, StateChange
+from transitions.workflow.models import Evidence
 
-from .models import OWED, ApprovedVersion, Milestone, NationalEvent
+from .blackouts import blackouts_of
+from .dated import Dated
+from .models import OWED, ApprovedVersion, Dependency, Milestone
+from .waits import counted, waits_of
 
 
 def a_hard_one_has_evidence(milestone: Milestone, *, by: Any, now: datetime) -> Iterator[Blocker]:
@@ -20,45 +23,50 @@ def a_hard_one_has_evidence(milestone: Milestone, *, by: Any, now: datetime) -> 
         yield Blocker("no_evidence", sentence, milestone, who=milestone.owner or Role.PLANNER)
 
 
-def what_it_waits_for_is_done(milestone: Milestone, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    waits = list(milestone.waits_for.select_related("first__owner").exclude(first__state="dropped"))
-    done_on = done_days([wait.first for wait in waits if wait.lag_days])
-    for wait in waits:
-        if wait.first.state != "done":
-            who = wait.first.owner or Role.PLANNER
-            yield Blocker("predecessor_not_done", f"It waits for {wait.first}, which is not done", wait.first, who=who)
-        elif wait.lag_days:
-            yield from the_lag_has_gone_by(wait, milestone, done_on[wait.first_id], now=now)
+def what_it_waits_for_is_done(thing: Any, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    """And the days after it have gone by. Of a milestone, a handover, or whatever else waits."""
+    today = day(now, thing.transition.time_zone)
+    for wait in waits_of(thing, Dependency.Kind.FINISH_TO_START, now=now):
+        if wait.item.done_on is None:
+            yield wait.blocker("predecessor_not_done", f"It waits for {wait.first}, which is not done")
+        else:
+            yield from wait.not_yet("too_early_after_predecessor", wait.item.done_on, today=today)
 
 
-def done_days(milestones: Sequence[Milestone]) -> dict[int, date]:
-    """The day from which the present state of each holds."""
-    if not milestones:
-        return {}
-    present = StateChange.objects.filter(
-        thing_type=Milestone._meta.label_lower, thing_id__in=[m.pk for m in milestones]
-    )
-    return dict(present.order_by("thing_id", "-version").distinct("thing_id").values_list("thing_id", "holds_from"))
+def it_does_not_come_too_early(thing: Any, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    """Before the day of something else, done or not. A day that is not known has not come."""
+    today = day(now, thing.transition.time_zone)
+    for wait in waits_of(thing, Dependency.Kind.NOT_BEFORE, now=now):
+        its = wait.item.done_on or wait.item.day
+        if its is None:
+            yield wait.blocker("predecessor_without_day", f"It does not come before {wait.first}, which has no day yet")
+        else:
+            yield from wait.not_yet("too_early_before_day", its, today=today)
 
 
-def the_lag_has_gone_by(wait: Any, milestone: Milestone, done_on: date, *, now: datetime) -> Iterator[Blocker]:
-    earliest = done_on + timedelta(days=wait.lag_days)
-    if day(now, milestone.transition.time_zone) < earliest:
-        sentence = f"It waits until {earliest}, {wait.lag_days} days after {wait.first}"
-        yield Blocker("too_early_after_predecessor", sentence, wait.first, who=Role.PLANNER)
+def both_have_run_side_by_side(thing: Any, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    today = day(now, thing.transition.time_zone)
+    for wait in waits_of(thing, Dependency.Kind.OVERLAP, now=now):
+        if wait.item.started_on is None:
+            sentence = f"{wait.first} is to run beside it for {counted(wait.days)}, and has not begun"
+            yield wait.blocker("overlap_not_begun", sentence)
+        else:
+            yield from wait.not_yet("overlap_too_short", wait.item.started_on, today=today)
 
 
-def nothing_forbids_the_day(milestone: Milestone, *, by: Any, now: datetime) -> Iterator[Blocker]:
+def nothing_forbids_the_day(thing: Any, *, by: Any, now: datetime) -> Iterator[Blocker]:
     """Sites are not closed and nothing is handed over in an election week or in the rains."""
-    if milestone.kind not in (Milestone.Kind.SITE, Milestone.Kind.HANDOVER):
+    dated = Dated.all[thing._meta.label_lower]
+    if not dated.shuns_blackouts(thing):
         return
-    today = day(now, milestone.transition.time_zone)
-    events = NationalEvent.objects.filter(
-        transition=milestone.transition_id, blackout=True, from_date__lte=today, until__gte=today
-    )
-    for event in events.filter(area=None) | events.filter(area=milestone.area_id):
+    today = day(now, thing.transition.time_zone)
+    for event in blackouts_of(thing.transition_id).on(today, dated.area_of(thing)):
         sentence = f"Nothing is closed or handed over during {event} (until {event.until})"
         yield Blocker("blackout", sentence, event, who=Role.HEAD_OF_MISSION)
+
+
+NOT_YET = (what_it_waits_for_is_done, it_does_not_come_too_early, both_have_run_side_by_side, nothing_forbids_the_day)
+"""What the time is not ripe for. The head of mission may pass over it, with a reason."""
 
 
 class MilestoneLifecycle(Lifecycle):
@@ -67,8 +75,7 @@ class MilestoneLifecycle(Lifecycle):
     steps = (
         Step("start", "planned", "under_way", may=Permission.PLAN, owner_may=True),
         Step("finish", ("planned", "under_way"), "done", may=Permission.PLAN, owner_may=True,
-             guards=(a_hard_one_has_evidence, what_it_waits_for_is_done, nothing_forbids_the_day),
-             overridable=(what_it_waits_for_is_done, nothing_forbids_the_day), override_by=Role.HEAD_OF_MISSION),
+             guards=(a_hard_one_has_evidence, *NOT_YET), overridable=NOT_YET, override_by=Role.HEAD_OF_MISSION),
         Step("suspend", ("planned", "under_way"), "suspended", may=Permission.PLAN, needs_reason=True,
              tells=("owner",)),
         Step("resume", "suspended", "under_way", may=Permission.PLAN, tells=("owner",)),

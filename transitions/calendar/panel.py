@@ -13,9 +13,12 @@ from rest_framework import serializers
 from transitions.missions.models import Pillar
 from transitions.status.panels import MOST, Panel, View, as_history
 
+from .around import warned
 from .at_a_day import Row, calendar_at
+from .blackouts import blackouts_of
 from .chart import drawn
 from .models import ApprovedVersion, Milestone, NationalEvent, Redating
+from .resolution_lists import lists_of
 
 SOON = timedelta(days=30)
 
@@ -71,7 +74,11 @@ class CalendarPanel(Panel):
             f"{sum(row.overdue for row in rows)} overdue. The table below lists them all."
         )
         chart = drawn(rows, as_of=view.as_of, end_date=end["date"] if end else None, events=events, words=words)
-        return "calendar/section.html", {"rows": rows, "chart": chart, "events": events, "present": view.present}
+        sentences = warned(rows, blackouts_of(transition))
+        return "calendar/section.html", {
+            "rows": [(row, sentences.get(row.id)) for row in rows], "chart": chart, "events": events,
+            "present": view.present, "transition": transition,
+        }  # fmt: skip
 
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
         approved = ApprovedVersion.objects.filter(view.changed(), transition=transition).select_related("by")
@@ -92,6 +99,19 @@ class CalendarPanel(Panel):
             was_before=Cast("was_due_on", CharField()), became=Cast("due_on", CharField()), why="reason",
             drawn_from="source", passed=Value(None, JSONField()),
         )  # fmt: skip
+
+
+class ResolutionPanel(Panel):
+    """While a list of what an instrument has touched is open, the page says so and leads to it."""
+
+    position = 12
+
+    def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+        if not view.present:
+            return None
+        found = lists_of(transition, user=view.user, now=view.now)
+        lists = [one for one in found if one.seen and not one.closed]
+        return ("calendar/resolution.html", {"lists": lists, "transition": transition}) if lists else None
 
 
 def rows_for(transitions: Sequence[int], view: View) -> list[Row]:

@@ -6,35 +6,47 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated, VisibleAdmin
+from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
 from transitions.access.permissions import Permission
+from transitions.calendar.admin_foresight import ShowsWhatFollows
 from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
 from transitions.missions.models import Office
-from transitions.workflow.admin_base import GuardedAdmin, StatefulAdmin
+from transitions.workflow.admin_base import GuardedAdmin
+from transitions.workflow.importing import Transfer
 
+from .acceptances import for_the_recipient
 from .admin_acts import ACTS
+from .admin_shown import ANSWERS, shown_of
+from .admin_suspension import SuspendsInScope
 from .incidents import record_incident
+from .lifecycle import BEFORE
 from .models import (
     Acceptance,
     AgreedText,
     Condition,
+    ConditionAnswer,
     FollowUp,
+    FollowUpAnswer,
+    FollowUpSchedule,
     Handover,
+    HandoverPlan,
     Incident,
     MandatedTask,
     PackageItem,
     PackageTemplateItem,
     Readiness,
     RecipientChange,
-    RecipientKind,
     Site,
 )
-from .recipients import assess, propose
+from .recipients import STILL_TO_OFFER, assess, propose
+from .resources import HandoverResource, MandatedTaskResource, SiteResource
+from .suspension import in_scope
 
 
 @admin.register(MandatedTask)
-class MandatedTaskAdmin(GuardedAdmin):
+class MandatedTaskAdmin(Transfer, GuardedAdmin):
+    resource_classes = [MandatedTaskResource]
     list_display = ["code", "title", "transition", "pillar", "area", "continues", "naming_due_on"]
     list_filter = [("transition", SeenRelated), ("pillar", SeenRelated), "continues", "illustrative"]
     list_select_related = ["transition", "pillar", "area"]
@@ -43,7 +55,8 @@ class MandatedTaskAdmin(GuardedAdmin):
 
 
 @admin.register(Site)
-class SiteAdmin(GuardedAdmin):
+class SiteAdmin(Transfer, GuardedAdmin):
+    resource_classes = [SiteResource]
     list_display = ["code", "name", "also_called", "kind", "transition", "area"]
     list_filter = [("transition", SeenRelated), "kind"]
     list_select_related = ["transition", "area"]
@@ -55,10 +68,11 @@ class OfHandover(TabularInline):
     """Rows that guards read: the page saves them behind the transition's lock."""
 
     extra = 0
+    writable_in: tuple[str, ...] = ()
 
     def allowed(self, request: HttpRequest, obj: Any = None) -> bool:
         page: Any = self.admin_site._registry[Handover]
-        return obj is not None and bool(page.has_change_permission(request, obj))
+        return obj is not None and obj.state in self.writable_in and bool(page.has_change_permission(request, obj))
 
     has_add_permission = has_change_permission = allowed
 
@@ -70,18 +84,35 @@ class OfHandover(TabularInline):
 
 
 class PackageInline(OfHandover):
+    """Filled up to the transfer."""
+
     model = PackageItem
     fields = ["title", "provided_on", "not_needed_because", "note"]
+    writable_in = (*BEFORE, "refused", "suspended")
 
 
 class ConditionInline(OfHandover):
+    """Part of the offer, and so written before it. What the recipient asks for comes later."""
+
     model = Condition
-    fields = ["sentence", "due_on", "met_on", "source"]
+    fields = ["sentence", "due_on", "owner_office"]
+    verbose_name_plural = "conditions that are part of the offer"
+    writable_in = STILL_TO_OFFER
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(acceptance=None)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        edited: Any = getattr(request, "edited", None)
+        kwargs["queryset"] = Office.objects.filter(transition=edited.transition_id if edited else None)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Handover)
-class HandoverAdmin(StatefulAdmin):
+class HandoverAdmin(ShowsWhatFollows, Transfer, SuspendsInScope):
+    resource_classes = [HandoverResource]
     acts = ACTS
+    change_form_outer_before_template = "handovers/admin/top.html"
     change_form_outer_after_template = "handovers/admin/handover.html"
     list_display = ["code", "task", "site", "part", "recipient_office", "recipient", "state", "planned_on"]
     list_filter = [
@@ -93,10 +124,18 @@ class HandoverAdmin(StatefulAdmin):
     inlines = [PackageInline, ConditionInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Another recipient is a fact with a reason, given below; what is handed over never changes."""
+        """Another recipient, plan or scope is changed below, with a reason; what is handed over never changes."""
         fixed = [*super().get_readonly_fields(request, obj)]
-        named = ["recipient_kind", "recipient_office", "recipient", "agreed_use", "task", "site", "follows"]
-        return [*fixed, *named] if obj is not None else fixed
+        named = [
+            "recipient_kind", "recipient_office", "recipient", "agreed_use", "task", "site", "follows", "planned_on",
+            "residual_office",
+        ]  # fmt: skip
+        agreed = ["track", "area", "part"] if obj is not None and obj.texts.exists() else []
+        return [*fixed, *named, *agreed] if obj is not None else fixed
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Conditions are shown with the offer; here they are written, as long as there is none."""
+        return self.inlines if obj is None or obj.state in STILL_TO_OFFER else [PackageInline]
 
     def begin(self, request: HttpRequest, obj: Handover) -> None:
         propose([obj], by=request.user, now=present.asked_at(request))
@@ -105,16 +144,15 @@ class HandoverAdmin(StatefulAdmin):
         handover = self.get_object(request, object_id)
         more: dict[str, Any] = {}
         if handover is not None:
-            more = {
-                "texts": list(handover.texts.select_related("written_by")),
-                "acceptances": list(handover.acceptances.select_related("recorded_by", "text")),
-                "recipients": list(handover.recipient_changes.select_related("recipient_office", "by")),
-                "levels": list(handover.readiness_rows.order_by("dimension", "holds_from")),
-                "checks": list(handover.follow_ups.all()),
-                "offices": list(Office.objects.filter(transition=handover.transition_id)),
-                "kinds": RecipientKind.choices,
-            }
+            more = shown_of(handover, user=request.user, now=present.asked_at(request))
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def panels(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
+        """Who answers for the recipient does so above, beside the offer: those steps are not shown twice."""
+        panels = super().panels(request, thing)
+        if for_the_recipient(request.user, thing, now=present.asked_at(request)):
+            panels["steps"] = [step for step in panels["steps"] if step["name"] not in ANSWERS]
+        return panels
 
 
 @admin.register(Readiness)
@@ -136,6 +174,7 @@ class ReadinessAdmin(AddOnlyAdmin):
 @admin.register(Incident)
 class IncidentAdmin(AddOnlyAdmin):
     permission = Permission.RECORD_FACT
+    change_form_outer_after_template = "handovers/admin/incident.html"
     list_display = ["code", "kind", "holds_from", "task", "handover", "site", "transition"]
     list_filter = [("transition", SeenRelated), "kind"]
     list_select_related = ["transition", "task", "site", "handover__task", "handover__site"]
@@ -150,22 +189,40 @@ class IncidentAdmin(AddOnlyAdmin):
         record_incident(obj, by=request.user, now=present.asked_at(request), happened_on=given["holds_from"],
                         known_from=given["known_from"])  # fmt: skip
 
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        incident, now = self.get_object(request, object_id), present.asked_at(request)
+        found = in_scope(incident.transition, incident=incident) if incident else []
+        seen = Handover.objects.visible_to(request.user, now=now).filter(pk__in=[one.pk for one in found])
+        visible = set(seen.values_list("pk", flat=True))
+        more = {"touched": [one for one in found if one.pk in visible], **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, more)
+
 
 @admin.register(FollowUp)
-class FollowUpAdmin(VisibleAdmin):
-    """Answer the three questions, with the source."""
+class FollowUpAdmin(ReadOnlyAdmin):
+    """Answered at the page of its handover, with the source."""
 
-    permission = Permission.PLAN
-    addable = False
     list_display = ["handover", "days", "due_on", "answered_on", "performed", "resources", "use_respected"]
     list_filter = [("handover__transition", SeenRelated), ("answered_on", admin.EmptyFieldListFilter)]
     list_select_related = ["handover__task", "handover__site", "handover__transition"]
-    readonly_fields = ["handover", "days", "due_on"]
-    fields = ["handover", "days", "due_on", "performed", "resources", "use_respected", "answered_on", "source", "note"]
+    ordering = ["due_on", "pk"]
 
-    def save_model(self, request: HttpRequest, obj: FollowUp, form: Any, change: bool) -> None:
-        obj.answered_by = request.user if obj.answered_on else None  # type: ignore[assignment]
-        obj.save()
+
+@admin.register(FollowUpAnswer)
+class FollowUpAnswerAdmin(ReadOnlyAdmin):
+    list_display = ["follow_up", "holds_from", "performed", "resources", "use_respected", "source", "note", "by"]
+    list_filter = [("follow_up__handover__transition", SeenRelated), "performed", "resources", "use_respected"]
+    list_select_related = ["follow_up__handover__task", "follow_up__handover__site", "by"]
+    ordering = ["-pk"]
+
+
+@admin.register(FollowUpSchedule)
+class FollowUpScheduleAdmin(GuardedAdmin):
+    permission = Permission.SET_UP
+    deletable = True
+    list_display = ["kind", "transition", "days"]
+    list_filter = [("transition", SeenRelated), "kind"]
+    list_select_related = ["transition"]
 
 
 @admin.register(PackageTemplateItem)
@@ -183,11 +240,37 @@ class RecipientChangeAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
 
 
+@admin.register(HandoverPlan)
+class HandoverPlanAdmin(ReadOnlyAdmin):
+    list_display = ["handover", "holds_from", "was_planned_on", "planned_on", "residual_office", "reason", "by"]
+    list_filter = [("handover__transition", SeenRelated)]
+    list_select_related = ["handover__task", "handover__site", "residual_office", "by"]
+    ordering = ["-pk"]
+
+
 @admin.register(AgreedText)
 class AgreedTextAdmin(ReadOnlyAdmin):
     list_display = ["handover", "number", "written_at", "written_by"]
     list_filter = [("handover__transition", SeenRelated)]
     list_select_related = ["handover__task", "handover__site", "written_by"]
+    ordering = ["-pk"]
+
+
+@admin.register(Condition)
+class ConditionAdmin(ReadOnlyAdmin):
+    """Given with an acceptance, and met, at the page of the handover."""
+
+    list_display = ["sentence", "handover", "due_on", "met_on", "void_on", "owner_office"]
+    list_filter = [("handover__transition", SeenRelated), ("met_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["handover__task", "handover__site", "owner_office"]
+    ordering = ["due_on", "pk"]
+
+
+@admin.register(ConditionAnswer)
+class ConditionAnswerAdmin(ReadOnlyAdmin):
+    list_display = ["condition", "holds_from", "met", "source", "by"]
+    list_filter = [("condition__handover__transition", SeenRelated), "met"]
+    list_select_related = ["condition", "by"]
     ordering = ["-pk"]
 
 

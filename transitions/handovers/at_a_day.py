@@ -1,52 +1,75 @@
-"""Handovers as they stood on a day, as known on a day: state, recipient, readiness, and what was seen afterwards."""
+"""Handovers as they stood on a day, as known on a day: state, recipient, readiness, and what was seen afterwards.
 
-from collections import defaultdict
+Thousands of them are read at once, so every question is asked once for all: no model is made, what can be counted or
+gathered in the database is, and names that many rows share (offices, areas, pillars) come once, by their id.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from transitions.missions.models import Area, Office, Pillar
+from transitions.missions.models.places import Named
 from transitions.status.panels import View
 
-from .models import Answer, FollowUp, Handover, Readiness, RecipientChange
+from .models import Answer, Dimension, FollowUp, FollowUpAnswer, Handover, HandoverPlan, Readiness, RecipientChange
+from .plans import SETTLED
 from .recipients import weakest
 
-SETTLED = ("transferred", "completed", "ended", "lapsed")
+HANDED_OVER = ("transferred", "completed", "lapsed")  # once there was a transfer, somebody looks afterwards
 
 
-@dataclass(frozen=True)
-class Check:
-    due_on: date
-    answered: bool
-    failed: bool
+class Recipient(NamedTuple):
+    name: str | None
+    kind: str | None
+    agreed_use: str
 
 
-@dataclass(frozen=True)
-class Standing:
+class Checks(NamedTuple):
+    """The follow-ups of one handover."""
+
+    next_on: date | None
+    due: int
+    overdue: int
+    failed: int
+
+
+NOTHING_SEEN = Checks(None, 0, 0, 0)
+
+
+class Standing(NamedTuple):
     """One handover on a day. None is unknown."""
 
     id: int
     transition_id: int
     code: str
-    task: str | None
-    site: str | None
     title: str
     part: str
-    area: str | None
     track: str
+    follows: int | None
+    marking: str
+    illustrative: bool
+    task: str | None
+    site: str | None
     pillar: str | None
+    pillar_code: str | None
+    area: str | None
+    area_code: str | None
+    state: str
+    version: int
     recipient: str | None
     recipient_kind: str | None
     agreed_use: str
-    state: str
-    version: int
     readiness: str | None
     readiness_by_dimension: dict[str, str]
     money_until: date | None
     planned_on: date | None
     residual_owner: str | None
-    illustrative: bool
-    follow_ups: list[Check] = field(default_factory=list)
+    follow_ups: Checks
 
     @property
     def open(self) -> bool:
@@ -58,11 +81,11 @@ class Standing:
 
     @property
     def next_follow_up(self) -> date | None:
-        return min((check.due_on for check in self.follow_ups if not check.answered), default=None)
+        return self.follow_ups.next_on
 
     @property
     def failed(self) -> bool:
-        return any(check.failed for check in self.follow_ups)
+        return self.follow_ups.failed > 0
 
     def as_open(self) -> dict[str, Any]:
         return {
@@ -71,69 +94,98 @@ class Standing:
         }  # fmt: skip
 
 
+OF_HANDOVER = (
+    "pk", "transition_id", "code", Coalesce("task__title", "site__name"), "part", "track", "follows_id", "marking",
+    "illustrative", "task__code", "site__code",
+)  # fmt: skip
+BY_ID = ("task__pillar_id", Coalesce("area_id", "task__area_id", "site__area_id"))
+
+
 def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
     """What the viewer may see of the handovers of these transitions, in a fixed number of queries."""
     seen = Handover.objects.visible_to(view.user, now=view.now).filter(transition__in=transitions)
-    rows = list(seen.select_related("task__pillar", "site", "area", "residual_office").order_by("code"))
+    rows = list(seen.order_by("code").values_list(*OF_HANDOVER, *BY_ID))
     if not rows:
         return []
     stood = view.states(transitions, Handover)
-    recipients = latest_recipients(transitions, view)
-    levels, money = readiness(transitions, view)
-    checks = follow_ups(transitions, view)
-    return [
-        standing(row, stood[row.pk], recipients.get(row.pk), levels[row.pk], money.get(row.pk), checks[row.pk])
-        for row in rows
-        if row.pk in stood
-    ]
+    recipients = recipients_at(transitions, view)
+    plans = plans_at(transitions, view)
+    levels = readiness_at(transitions, view)
+    checks = follow_ups_at(transitions, view)
+    pillars, areas, offices = (names(model, transitions) for model in (Pillar, Area, Office))
+    nobody, nowhere, never = Recipient(None, None, ""), (None, None), (None, None)
+    found = []
+    for pk, *of_handover, pillar, area in rows:
+        if state := stood.get(pk):
+            planned_on, residual = plans.get(pk, never)
+            by_dimension, money_until = levels.get(pk, ({}, None))
+            seen_after = checks.get(pk, NOTHING_SEEN) if state.state in HANDED_OVER else NOTHING_SEEN
+            values = (
+                pk, *of_handover, *pillars.get(pillar, nowhere), *areas.get(area, nowhere), state.state, state.version,
+                *recipients.get(pk, nobody), weakest(by_dimension), by_dimension, money_until, planned_on,
+                offices.get(residual, nowhere)[0], seen_after,
+            )  # fmt: skip
+            found.append(Standing._make(values))
+    return found
 
 
-def standing(
-    row: Handover, stood: Any, recipient: RecipientChange | None, levels: dict[str, str], money: date | None,
-    checks: list[Check],
-) -> Standing:  # fmt: skip
-    named = (str(recipient.recipient_office or "") or recipient.recipient) if recipient else ""
-    return Standing(
-        id=row.pk, transition_id=row.transition_id, code=row.code, task=row.task.code if row.task else None,
-        site=row.site.code if row.site else None, title=row.task.title if row.task else row.site.name,  # type: ignore[union-attr]
-        part=row.part, area=str(row.area) if row.area else None, track=row.track,
-        pillar=row.task.pillar.name if row.task and row.task.pillar else None, recipient=named or None,
-        recipient_kind=(recipient.recipient_kind or None) if recipient else None,
-        agreed_use=recipient.agreed_use if recipient else "", state=stood.state, version=stood.version,
-        readiness=weakest(levels), readiness_by_dimension=levels, money_until=money, planned_on=row.planned_on,
-        residual_owner=str(row.residual_office) if row.residual_office else None, illustrative=row.illustrative,
-        follow_ups=checks,
-    )  # fmt: skip
+def names(model: type[Named], transitions: Sequence[int]) -> dict[int | None, tuple[str, str]]:
+    rows = model._default_manager.filter(transition__in=transitions).values_list("pk", "name", "code")
+    return {pk: (name, code) for pk, name, code in rows}
 
 
-def latest_recipients(transitions: Sequence[int], view: View) -> dict[int, RecipientChange]:
-    counted = RecipientChange.objects.filter(
-        handover__transition__in=transitions, holds_from__lte=view.as_of, known_from__lte=view.known_at
+def recipients_at(transitions: Sequence[int], view: View) -> dict[int, Recipient]:
+    rows = latest(RecipientChange.objects.filter(handover__transition__in=transitions), "handover_id", view)
+    named = rows.values_list("handover_id", "recipient_office__name", "recipient", "recipient_kind", "agreed_use")
+    return {pk: Recipient(office or name or None, kind or None, use) for pk, office, name, kind, use in named}
+
+
+def plans_at(transitions: Sequence[int], view: View) -> dict[int, tuple[date | None, int | None]]:
+    """The planned day, and the office that owns what is left open at the mandate's end."""
+    rows = latest(HandoverPlan.objects.filter(handover__transition__in=transitions), "handover_id", view)
+    return {pk: (day, office) for pk, day, office in rows.values_list("handover_id", "planned_on", "residual_office")}
+
+
+def latest(rows: QuerySet[Any, Any], of: str, view: View) -> QuerySet[Any, Any]:
+    """Of dated values the one from the latest day counts, of two from one day the later row: one for each thing."""
+    return counted(rows, view).order_by(of, "-holds_from", "-pk").distinct(of)
+
+
+def counted(rows: QuerySet[Any, Any], view: View) -> QuerySet[Any, Any]:
+    return rows.filter(holds_from__lte=view.as_of, known_from__lte=view.known_at)
+
+
+IN_ORDER = ("holds_from", "pk")
+
+
+def readiness_at(transitions: Sequence[int], view: View) -> dict[int, tuple[dict[str, str], date | None]]:
+    """Of each handover the level of each dimension, and until when there is money: later rows replace earlier ones."""
+    rows = counted(Readiness.objects.filter(handover__transition__in=transitions), view)
+    gathered = rows.values_list("handover_id").annotate(
+        dimensions=ArrayAgg("dimension", order_by=IN_ORDER),
+        levels=ArrayAgg("level", order_by=IN_ORDER),
+        money=ArrayAgg("money_until", order_by=IN_ORDER, filter=Q(dimension=Dimension.MONEY)),
     )
-    latest = counted.order_by("handover_id", "-holds_from", "-pk").distinct("handover_id")
-    return {row.handover_id: row for row in latest.select_related("recipient_office")}
+    return {
+        pk: (dict(zip(dimensions, levels, strict=True)), money[-1] if money else None)
+        for pk, dimensions, levels, money in gathered
+    }
 
 
-def readiness(transitions: Sequence[int], view: View) -> tuple[dict[int, dict[str, str]], dict[int, date]]:
-    counted = Readiness.objects.filter(
-        handover__transition__in=transitions, holds_from__lte=view.as_of, known_from__lte=view.known_at
-    )
-    levels: dict[int, dict[str, str]] = defaultdict(dict)
-    money: dict[int, date] = {}
-    for row in counted.order_by("holds_from", "pk"):
-        levels[row.handover_id][row.dimension] = row.level
-        if row.money_until:
-            money[row.handover_id] = row.money_until
-    return levels, money
-
-
-def follow_ups(transitions: Sequence[int], view: View) -> dict[int, list[Check]]:
-    """A check is there from its transfer, and answered from the day of its answer."""
-    found: dict[int, list[Check]] = defaultdict(list)
-    for row in FollowUp.objects.filter(handover__transition__in=transitions).order_by("due_on"):
-        if row.transferred_on > view.as_of:
-            continue
-        answered = row.answered_on is not None and row.answered_on <= view.as_of
-        failed = answered and Answer.NO in (row.performed, row.resources, row.use_respected)
-        found[row.handover_id].append(Check(row.due_on, answered, failed))
+def follow_ups_at(transitions: Sequence[int], view: View) -> dict[int, Checks]:
+    """A check is there from its transfer, and answered as far as an answer holds and was known."""
+    asked = FollowUpAnswer.objects.filter(follow_up__handover__transition__in=transitions)
+    no = Q(performed=Answer.NO) | Q(resources=Answer.NO) | Q(use_respected=Answer.NO)
+    answers = dict(latest(asked, "follow_up_id", view).annotate(no=no).values_list("follow_up_id", "no"))
+    found: dict[int, Checks] = {}
+    since = ExpressionWrapper(F("due_on") - F("days"), output_field=DateField())
+    there = FollowUp.objects.alias(since=since).filter(handover__transition__in=transitions, since__lte=view.as_of)
+    for pk, handover, due_on in there.order_by("due_on").values_list("pk", "handover_id", "due_on"):
+        next_on, due, overdue, failed = found.get(handover, NOTHING_SEEN)
+        if pk in answers:
+            found[handover] = Checks(next_on, due, overdue, failed + answers[pk])
+        elif due_on < view.as_of:
+            found[handover] = Checks(next_on or due_on, due, overdue + 1, failed)
+        else:
+            found[handover] = Checks(next_on or due_on, due + 1, overdue, failed)
     return found

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from transitions.access.models import holders, may
-from transitions.access.permissions import Permission, Role
+from transitions.access.permissions import Marking, Permission, Role
 from transitions.clock.present import day
 from transitions.outbox.models import Message
 from transitions.workflow.engine import locked
@@ -30,6 +30,8 @@ def record_incident(incident: Incident, *, by: Any, now: datetime, happened_on: 
         if not incident.source.strip():
             raise ValidationError({"source": "Name the source."})
         incident.holds_from, incident.known_from, incident.recorded_at, incident.by = happened_on, known_from, now, by
+        about = [one.marking for one in (incident.task, incident.handover, incident.site) if one]
+        incident.marking = Marking.strictest([incident.marking, *about])
         incident.full_clean()
         incident.save(force_insert=True)
         tell_heads(incident, now=now)
@@ -37,7 +39,10 @@ def record_incident(incident: Incident, *, by: Any, now: datetime, happened_on: 
 
 
 def tell_heads(incident: Incident, *, now: datetime) -> None:
-    heads = (Role.HEAD_OF_MISSION, Role.RESIDENT_COORDINATOR, Role.HEADQUARTERS_DESK)
+    """The heads decide, planners and mission support have to act on it."""
+    heads = (
+        Role.HEAD_OF_MISSION, Role.RESIDENT_COORDINATOR, Role.HEADQUARTERS_DESK, Role.PLANNER, Role.MISSION_SUPPORT,
+    )  # fmt: skip
     Message.objects.bulk_create(
         Message(
             kind="handovers.incident", transition_id=incident.transition_id, thing_type="handovers.incident",

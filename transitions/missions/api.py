@@ -17,10 +17,11 @@ from transitions.clock import present
 from transitions.clock.present import YEARS
 from transitions.status.history import history_of, told
 from transitions.status.panels import Panel
-from transitions.status.reader import status_of
+from transitions.status.reader import status_of, view_of
 from transitions.workflow.api_steps import StepsView
 from transitions.workflow.problems import PROBLEMS
 
+from . import api_strength
 from .models import Effect, MandateInstrument, Transition
 
 
@@ -81,7 +82,7 @@ class TransitionRow(serializers.ModelSerializer[Transition]):
 class EffectRow(serializers.ModelSerializer[Effect]):
     class Meta:
         model = Effect
-        fields = ["kind", "date", "basis", "drivers", "component", "number", "paragraph", "text"]
+        fields = ["kind", "date", "basis", "drivers", "component", "number", "approximate", "paragraph", "text"]
 
 
 class InstrumentRow(serializers.ModelSerializer[MandateInstrument]):
@@ -155,6 +156,18 @@ class Status(APIView):
         return Response(status_of(transition, user=request.user, now=now, **clocks.validated_data))
 
 
+class StrengthOverTime(APIView):
+    @extend_schema(parameters=CLOCKS[:2], responses={200: api_strength.StrengthField, **PROBLEMS})
+    def get(self, request: Request, slug: str) -> Response:
+        """Authorised strength against actual, by component and month: on any day, as known on any day."""
+        transition = seen_transition(request, slug)
+        clocks = Clocks(data=request.query_params)
+        clocks.is_valid(raise_exception=True)
+        asked = {name: clocks.validated_data[name] for name in ("as_of", "known_at")}
+        view = view_of(transition, user=request.user, now=present.asked_at(request._request), **asked)
+        return Response(api_strength.told(transition, view))
+
+
 class Instruments(GenericAPIView[Any]):
     serializer_class = InstrumentRow
     filter_backends = ()
@@ -192,6 +205,7 @@ routes = [
     path("transitions/<slug:slug>/", OneTransition.as_view(), name="transition"),
     path("transitions/<slug:slug>/status/", Status.as_view(), name="status"),
     path("transitions/<slug:slug>/instruments/", Instruments.as_view(), name="instruments"),
+    path("transitions/<slug:slug>/strength/", StrengthOverTime.as_view(), name="strength"),
     path("transitions/<slug:slug>/history/", History.as_view(), name="history"),
     path("transitions/<slug:slug>/steps/", TransitionSteps.as_view(), name="transition-steps"),
 ]

@@ -15,7 +15,7 @@ from transitions.workflow.engine import Fact, begin, take
 from transitions.workflow.replay import Cast, Event
 
 from .instruments import record_instrument
-from .models import Effect, MandateInstrument, Mission, Office, Pillar, Strength, Transition
+from .models import Area, Effect, MandateInstrument, Mission, Office, Pause, Pillar, Sector, Strength, Transition
 
 HERE = Path(__file__).parent / "demonstration"
 BEGINS = date(2018, 7, 13)
@@ -46,6 +46,9 @@ def events(cast: Cast) -> Iterator[Event]:
         yield Event(date.fromisoformat(row["day"]), STEP, partial(record_strength, cast, row))
     for row in rows(HERE / "steps.csv"):
         yield Event(date.fromisoformat(row["day"]), STEP, partial(take_step, cast, row))
+    for row in rows(HERE / "pauses.csv"):
+        yield Event(date.fromisoformat(row["from"]), STEP, partial(pause, cast, row))
+        yield Event(date.fromisoformat(row["until"]), STEP, partial(resume, cast, row))
 
 
 def instruments(cast: Cast) -> Iterator[Event]:
@@ -92,6 +95,7 @@ def begin_transition(cast: Cast, now: datetime) -> None:
         for position, code in enumerate(("political", "security", "programmatic"))
     }
     cast.made["offices"], cast.made["accounts"] = offices(cast, transition)
+    cast.made["areas"], cast.made["sectors"] = areas(transition), sectors(transition)
     transition.lead_office = cast.made["offices"]["unamid"]
     transition.save(update_fields=["lead_office"])
     grant_roles(cast, transition)
@@ -105,17 +109,34 @@ def offices(cast: Cast, transition: Transition) -> tuple[dict[str, Office], dict
     return made, accounts
 
 
+def areas(transition: Transition) -> dict[str, Area]:
+    made: dict[str, Area] = {}
+    for row in rows(HERE / "areas.csv"):
+        fields = row | {"parent": made.get(row["parent"])}
+        made[row["code"]] = Area.objects.create(transition=transition, **fields)
+    return made
+
+
+def sectors(transition: Transition) -> dict[str, Sector]:
+    return {row["code"]: Sector.objects.create(transition=transition, **row) for row in rows(HERE / "sectors.csv")}
+
+
 HOMES = {
     "replay.unamid": "unamid", "replay.government": "government", "replay.unct": "resident-coordinator",
     "replay.hq": "dpo",
 }  # fmt: skip
+SPEAKS = (
+    ("replay.government", Role.GOVERNMENT_FOCAL_POINT, "government"), ("replay.unct", Role.UNCT_FOCAL_POINT, "unct"),
+)  # fmt: skip
 
 
 def grant_roles(cast: Cast, transition: Transition) -> None:
-    """Each service account in its own office; the persons where they work; the administrator as a planner."""
+    """Each service account in its own office, two of them to accept for their side; the persons where they work."""
     made, pillars = cast.made["offices"], cast.made["pillars"]
     for name, home in HOMES.items():
         Grant.objects.create(user=cast.services[name], role=Role.PLANNER, transition=transition, office=made[home])
+    for name, role, office in SPEAKS:
+        Grant.objects.create(user=cast.services[name], role=role, transition=transition, office=made[office])
     for row in rows(PEOPLE / "people.csv"):
         Grant.objects.create(
             user=cast.people[row["role"]], role=row["role"], transition=transition, office=made[row["office"]],
@@ -137,3 +158,19 @@ def take_step(cast: Cast, row: dict[str, str], now: datetime) -> None:
     known = date.fromisoformat(row["known_from"])
     fact = Fact(source=row["source"], holds_from=date.fromisoformat(row["day"]), known_from=known)
     take(cast.made["transition"], row["step"], by=cast.services["replay.hq"], now=now, despite=fact)
+
+
+def pause(cast: Cast, row: dict[str, str], now: datetime) -> None:
+    on = date.fromisoformat(row["from"])
+    [made] = begin(
+        [Pause(transition=cast.made["transition"], pillar=cast.made["pillars"][row["pillar"]], reason=row["reason"],
+               asked_by=row["asked_by"])],
+        by=cast.services["replay.hq"], now=now, source=Fact(source=row["source"], holds_from=on, known_from=on),
+    )  # fmt: skip
+    cast.made[f"pause of {row['from']}"] = made
+
+
+def resume(cast: Cast, row: dict[str, str], now: datetime) -> None:
+    on = date.fromisoformat(row["until"])
+    fact = Fact(source=row["ended_by"], holds_from=on, known_from=on)
+    take(cast.made[f"pause of {row['from']}"], "resume", by=cast.services["replay.hq"], now=now, despite=fact)

@@ -13,6 +13,8 @@ from transitions.workflow.models import OpenItem
 
 from .ends import End, ends_of
 from .models import Effect, EndState, MandateInstrument, Pause, Phase
+from .strength import months_of, strength_of, stretches_of
+from .strength_chart import drawn
 
 
 class EndDateField(serializers.Serializer[Any]):
@@ -72,6 +74,26 @@ class MissionsPanel(Panel):
         agreed = EndState.objects.filter(view.changed(), transition=transition)
         for state in agreed.order_by("-pk")[: MOST + 1]:
             yield state.recorded_at, f"{state.holds_from}: the end state was agreed by {state.agreed_by}: {state.text}"
+
+
+class StrengthPanel(Panel):
+    """Authorised strength against actual: a part of the page, and an address of its own over REST."""
+
+    position = 15
+
+    def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+        if transition.mission_id is None:
+            return None
+        strength = strength_of(transition.mission_id, as_of=view.as_of, known_at=view.known_at)
+        if not strength.components:
+            return None
+        words = (
+            f"Strength of {transition.mission} on {view.as_of}: authorised and reported, for each of "
+            f"{', '.join(strength.components)}. The table below has every month."
+        )
+        rows = stretches_of(months_of(strength, as_of=view.as_of))
+        chart = drawn(strength, as_of=view.as_of, words=words)
+        return "missions/strength.html", {"rows": rows, "chart": chart, "as_of": view.as_of}
 
 
 def in_state(model: Any, state: str, transitions: Sequence[int], view: View) -> list[Any]:

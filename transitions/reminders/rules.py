@@ -57,7 +57,8 @@ class Rule(Kind):
 
     `items` are what is watched, `owed` a generated column with a partial index: the due date while it is owed, else
     null, so that a sweep costs what is due and not what exists. `quiet` finds the pause that an item lies in, if any.
-    `related` are the rows that its letter reads.
+    `related` are the rows that its letter reads. `forgets_after` is for what loses its sense: how many days after the
+    due date nobody is told of it any more; it still shows as overdue.
     """
 
     all: ClassVar[dict[str, type["Rule"]]] = {}
@@ -68,6 +69,7 @@ class Rule(Kind):
     tells: ClassVar[tuple[Tell, ...]] = ()
     quiet: ClassVar[Any] = Value(None, IntegerField())
     related: ClassVar[tuple[str, ...]] = ()
+    forgets_after: ClassVar[int | None] = None
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -82,6 +84,8 @@ class Rule(Kind):
     def of_tell(cls, tell: Tell, *, now: datetime) -> QuerySet[Any, Any]:
         latest_day_anywhere = now.astimezone(UTC).date() + timedelta(days=1)
         near = {f"{cls.owed}__lte": latest_day_anywhere - timedelta(days=min(tell.on))}  # what the index is for
+        if cls.forgets_after is not None:
+            near[f"{cls.owed}__gte"] = now.astimezone(UTC).date() - timedelta(days=cls.forgets_after)
         items = cls.items.filter(tell.where, **near).order_by().annotate(**{TODAY: local_day(cls.transition, now)})
         rungs = [
             When(**{f"{cls.owed}__lte": days_before_today(rung)}, then=Value(rung))

@@ -1,7 +1,12 @@
 """One integrated calendar per transition, of mission and country team together."""
 
-from .events import Dependency, NationalEvent
-from .milestones import OWED, Milestone, Redating
+from .dependencies import ENDS_STAY, Dependency
+from .events import NationalEvent
+from .milestones import OUTDOORS, OWED, Milestone, Redating
+from .resolution import AffectedItem, Kept
 from .versions import ApprovedVersion, VersionItem
 
-__all__ = ["OWED", "ApprovedVersion", "Dependency", "Milestone", "NationalEvent", "Redating", "VersionItem"]
+__all__ = [
+    "ENDS_STAY", "OUTDOORS", "OWED", "AffectedItem", "ApprovedVersion", "Dependency", "Kept", "Milestone",
+    "NationalEvent", "Redating", "VersionItem",
+]  # fmt: skip

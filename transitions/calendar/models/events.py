@@ -8,7 +8,7 @@ from transitions.access.models import SeenQuerySet
 from transitions.missions.models import Area, Transition
 from transitions.workflow.constraints import SameTransition
 
-from .milestones import Milestone
+from .dependencies import ENDS_STAY
 
 
 @pghistory.track()
@@ -38,6 +38,7 @@ class NationalEvent(models.Model):
 
     class Meta:
         ordering = ["from_date"]
+        triggers = [ENDS_STAY]
         constraints = [
             models.CheckConstraint(
                 condition=Q(until__gte=F("from_date")), name="event_ends_after_it_begins",
@@ -48,32 +49,3 @@ class NationalEvent(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-
-@pghistory.track()
-class Dependency(models.Model):
-    """One milestone waits for another: it is not finished before that one is done (and a lag has gone by)."""
-
-    marked_by = ("first__marking", "then__marking")
-
-    transition = models.ForeignKey(Transition, models.PROTECT, related_name="dependencies")
-    first = models.ForeignKey(Milestone, models.PROTECT, related_name="followed_by")
-    then = models.ForeignKey(Milestone, models.PROTECT, related_name="waits_for")
-    lag_days = models.PositiveSmallIntegerField(default=0)
-
-    objects: ClassVar[Any] = SeenQuerySet.as_manager()
-
-    class Meta:
-        verbose_name_plural = "dependencies"
-        constraints = [
-            models.UniqueConstraint(fields=["first", "then"], name="a_dependency_once"),
-            models.CheckConstraint(
-                condition=~Q(first=F("then")), name="not_waiting_for_itself",
-                violation_error_message="A milestone cannot wait for itself.",
-            ),
-            SameTransition(field="first", name="dependency_first_in_the_same_transition"),
-            SameTransition(field="then", name="dependency_then_in_the_same_transition"),
-        ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.then.code} waits for {self.first.code}"

@@ -12,6 +12,8 @@ from transitions.missions.models import Area, Driver, Office, Phase, Pillar, Tra
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import FactRow, Stateful
 
+from .dependencies import ENDS_STAY
+
 OWED = ("planned", "under_way")  # the states in which the due date still asks for something
 
 
@@ -60,6 +62,7 @@ class Milestone(Stateful):
 
     class Meta:
         ordering = ["due_on", "code"]
+        triggers = [ENDS_STAY]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="milestone_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="milestone_in_its_transition"),
@@ -72,6 +75,9 @@ class Milestone(Stateful):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+
+OUTDOORS = (Milestone.Kind.SITE, Milestone.Kind.HANDOVER)  # what a blackout of the country forbids
 
 
 class Redating(FactRow):

@@ -7,10 +7,12 @@ from django.db.models import Case, F, Q, When
 
 from transitions.access.models import SeenQuerySet
 from transitions.access.permissions import Marking
+from transitions.calendar.models import ENDS_STAY
 from transitions.missions.models import Area, Office, Transition
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import FactRow, Stateful
 
+from .markings import AT_LEAST_AS_ITS_TASK_OR_SITE
 from .tasks import MandatedTask, Site
 
 OPEN = ("proposed", "preparing", "offered", "accepted")  # the states in which the planned day still asks for something
@@ -26,9 +28,15 @@ class RecipientKind(models.TextChoices):
     NOBODY = "nobody"
 
 
-@pghistory.track(exclude=["state", "version", "owed_on"])
+NOT_TRACKED = ["state", "version", "planned_on", "residual_office", "owed_on", "answer_due_on", "answer_owed_on"]
+
+
+@pghistory.track(exclude=NOT_TRACKED)
 class Handover(Stateful):
-    """One part of a task or of a site, on one track, to one recipient."""
+    """One part of a task or of a site, on one track, to one recipient.
+
+    Its planned day and its residual office are those of the plan that counts: `plans.plan` moves them, with a reason.
+    """
 
     class Track(models.TextChoices):
         TASK = "task", "the task itself"
@@ -72,10 +80,18 @@ class Handover(Stateful):
         db_persist=True,
     )
 
+    answer_due_on = models.DateField(null=True, blank=True, editable=False, help_text="to the latest offer")
+    answer_owed_on = models.GeneratedField(
+        expression=Case(When(state="offered", then=F("answer_due_on")), default=None),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
+
     objects: ClassVar[Any] = SeenQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
+        triggers = [ENDS_STAY, AT_LEAST_AS_ITS_TASK_OR_SITE]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="handover_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="handover_in_its_transition"),
@@ -94,11 +110,21 @@ class Handover(Stateful):
                 for field in ("task", "site", "area", "recipient_office", "owner_office", "residual_office", "follows")
             ),
         ]
-        indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="handovers_owed")]
+        indexes = [
+            models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="handovers_owed"),
+            models.Index(
+                fields=["answer_owed_on"], condition=Q(answer_owed_on__isnull=False), name="handover_answers_owed"
+            ),
+        ]
 
     def __str__(self) -> str:
         part = f", {self.part}" if self.part else ""
         return f"{self.code} {self.title}{part}"
+
+    @property
+    def pillar_id(self) -> int | None:
+        """Its task's: whoever leads the pillar plans and offers what belongs to it."""
+        return self.task.pillar_id if self.task else None
 
 
 class RecipientChange(FactRow):

@@ -11,6 +11,8 @@ from transitions.access.permissions import Marking
 from transitions.missions.models import Area, MandateInstrument, Office, Pillar, Sector, Transition
 from transitions.workflow.constraints import SameTransition
 
+from .markings import marks_its_handovers
+
 
 class ToHandOver(models.Model):
     """What is handed over: a task or a site."""
@@ -66,6 +68,7 @@ class MandatedTask(ToHandOver):
             SameTransition(field="pillar", name="task_pillar_in_the_same_transition"),
             SameTransition(field="naming_office", name="task_naming_office_in_the_same_transition"),
         ]
+        triggers = [marks_its_handovers("task")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
@@ -91,6 +94,7 @@ class Site(ToHandOver):
                 violation_error_message="A position is a latitude and a longitude.",
             ),
         ]
+        triggers = [marks_its_handovers("site")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

@@ -102,6 +102,7 @@ class Effect(models.Model):
     drivers = ArrayField(models.CharField(max_length=40, choices=Driver.choices), default=list, blank=True)
     component = models.CharField(max_length=40, blank=True, help_text="military, police, civilian, …")
     number = models.PositiveIntegerField(null=True, blank=True, help_text="people of that component")
+    approximate = models.BooleanField(default=False, help_text="the day is not certain")
     paragraph = models.CharField(max_length=80, blank=True)
     text = models.TextField(blank=True)
 
@@ -122,15 +123,25 @@ class Effect(models.Model):
                 violation_error_message="This kind of effect is a date: give it.",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="strength") | (Q(number__isnull=False) & ~Q(component="")),
-                name="a_strength_has_component_and_number",
-                violation_error_message="Authorised strength needs a component and a number.",
+                condition=~Q(kind="strength")
+                | (Q(number__isnull=False) & ~Q(component=""))
+                | (Q(number=None) & ~Q(text="")),
+                name="a_strength_has_a_number_or_says_why_not",
+                violation_error_message="Authorised strength needs a component and a number, or a text that says "
+                "what the instrument does without one.",
             ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        what = f" {self.date}" if self.date else f" {self.component} {self.number}" if self.number is not None else ""
-        return f"{self.get_kind_display()}{what}"
+        return f"{self.get_kind_display()}{self.what}"
+
+    @property
+    def what(self) -> str:
+        if self.kind == self.Kind.STRENGTH:
+            figure = "no figure" if self.number is None else str(self.number)
+            since = f" from {self.date}" if self.date else ""
+            return f" {self.component} {figure}".replace("  ", " ") + since
+        return f" {self.date}" if self.date else ""
 
 
 DATES_OF_THE_END = [

@@ -1,8 +1,9 @@
-"""Import and export of milestones in the admin: into which transition, a preview of every row, all or nothing."""
+"""Import and export of a table in the admin: into which transition, a preview of every row, all or nothing."""
 
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
@@ -12,21 +13,19 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from transitions.access.models import may_anywhere
 from transitions.access.permissions import Permission
 from transitions.clock import present
-from transitions.missions.models import Transition
-
-from .resources import MilestoneResource
 
 
 class IntoTransition(ImportForm):
-    transition = forms.ModelChoiceField(Transition.objects.none(), help_text="which calendar the rows are for")
+    transition: Any = forms.ModelChoiceField(None, help_text="which transition the rows are for")
 
 
 class ConfirmIntoTransition(ConfirmImportForm):
-    transition = forms.ModelChoiceField(Transition.objects.none(), widget=forms.HiddenInput)
+    transition: Any = forms.ModelChoiceField(None, widget=forms.HiddenInput)
 
 
-class MilestoneTransfer(ImportExportMixin):
-    resource_classes = [MilestoneResource]
+class Transfer(ImportExportMixin):
+    """Before an admin page that names its `resource_classes`."""
+
     import_form_class, confirm_form_class, export_form_class = IntoTransition, ConfirmIntoTransition, ExportForm
     formats = [XLSX, CSV]
     skip_import_confirm = False
@@ -39,7 +38,8 @@ class MilestoneTransfer(ImportExportMixin):
         return self.has_view_permission(request)  # type: ignore[no-any-return]
 
     def only_seen(self, form: Any, request: HttpRequest) -> Any:
-        form.fields["transition"].queryset = Transition.objects.visible_to(request.user, now=present.asked_at(request))
+        every = apps.get_model("missions.Transition").objects.all()
+        form.fields["transition"].queryset = every.visible_to(request.user, now=present.asked_at(request))
         return form
 
     def create_import_form(self, request: HttpRequest) -> Any:

@@ -1,13 +1,17 @@
 """How a cell of an imported or exported table is read and written: in one way, or refused by name."""
 
+import csv
+import io
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from import_export import widgets
 
 from transitions.clock.present import YEARS
 
+DIGITS = 20  # more than any number here has
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")  # a spreadsheet would calculate what begins so; the last marks a text
 
 
@@ -46,6 +50,13 @@ class YesNo(widgets.Widget):
         return "yes" if value else "no"
 
 
+class Code(widgets.Widget):
+    """The code of something that may stand in the file itself: looked up when all of it has been read."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str | None:
+        return str(value or "").strip() or None
+
+
 class Coded(widgets.Widget):
     """Something of the transition, by its code: looked up in what was read once."""
 
@@ -65,6 +76,60 @@ class Coded(widgets.Widget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return str(getattr(value, self.attribute)) if value else ""
+
+
+class Words(widgets.Widget):
+    """Several in one cell, with a semicolon between them; one with a semicolon in it stands in quotation marks."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> list[str]:
+        rows = csv.reader(io.StringIO(str("" if value is None else value), newline=""), delimiter=";")
+        return [word.strip() for cells in rows for word in cells if word.strip()]
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        line = io.StringIO(newline="")
+        csv.writer(line, delimiter=";", lineterminator="").writerow(value or [])
+        return line.getvalue()
+
+
+class Codes(Words):
+    """Several things of the transition, by their codes, in the order of the codes."""
+
+    def __init__(self, named: str) -> None:
+        super().__init__()
+        self.one = Coded(named)
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> list[str]:
+        return sorted({code for code in super().clean(value, row) if self.one.clean(code)})
+
+
+class Number(widgets.Widget):
+    """A number as a spreadsheet or a person writes it, without signs between thousands: 1,200 is 1.2 to some."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
+        text = str("" if value is None else value).strip()
+        if not text:
+            return None
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or abs(number.adjusted()) > DIGITS:
+            raise ValueError(f"“{text}” is no number that can be read in one way: write it like 1200000.50.")
+        return number
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else f"{value:f}"
+
+
+class Whole(Number):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        number = super().clean(value, row)
+        if number is not None and number != number.to_integral_value():
+            raise ValueError(f"“{value}” is no whole number.")
+        return None if number is None else int(number)
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else str(value)
 
 
 def as_text(cell: Any) -> Any:
