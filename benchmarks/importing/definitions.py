@@ -84,8 +84,6 @@ class Definitions:
         there = known.indicators.get(code)
         if there and benchmark and there.benchmark != benchmark:
             reading.refuse(row, "benchmark", f"{code} is an indicator of {there.benchmark}, and does not move")
-        if row["baseline_date"] and row["baseline_date"] > known.today:
-            reading.refuse(row, "baseline_date", f"the day lies in the future: {known.today} is today")
         if row["per"] not in (None, 1000, 100000) or (row["per"] and row["kind"] != "rate"):
             reading.refuse(row, "per", "only a rate is per something, and that is 1000 or 100000")
         if row["target_date"] and row["target_value"] is None and not row["target_text"]:
@@ -171,8 +169,10 @@ class Definitions:
         )
 
     def warn(self, code: str, version: Version) -> None:
-        """Nothing is refused for it: real benchmarks have such targets."""
+        """Nothing is refused for it: real benchmarks have such baselines and targets."""
         baseline, direction = version.fields["baseline_value"], version.fields["direction"]
+        if (dated := version.fields["baseline_date"]) and dated > self.known.today:
+            self.outcome.remark(f"{code} has a baseline of {dated}, which is still to come")
         for target in version.targets:
             value = target["target_value"]
             if baseline is not None and value is not None and passes(direction, baseline, value):
