@@ -9,6 +9,8 @@ from transitions.clock import present
 from transitions.missions.models import Transition
 from transitions.status.overview import console
 
+FILES = {".xlsx": write_workbook, ".zip": write_archive}
+
 
 class Command(BaseCommand):
     help = "Export benchmarks, indicators, reports and what they say, in the form in which they are imported."
@@ -25,9 +27,13 @@ class Command(BaseCommand):
         user = User.objects.filter(username=by, is_active=True).first() if by else console()
         if user is None:
             raise CommandError(f"there is no active user “{by}”", returncode=2)
-        write = {".xlsx": write_workbook, ".zip": write_archive}.get(Path(path).suffix.lower(), write_folder)
+        tables, write = tables_of(here, user=user, now=present.now()), FILES.get(Path(path).suffix.lower())
         try:
-            write(tables_of(here, user=user, now=present.now()), Path(path))
+            if write is None:
+                write_folder(tables, Path(path))
+            else:
+                with Path(path).open("wb") as file:
+                    write(tables, file)
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}", returncode=2)
         self.stdout.write(f"Exported to {path}.")
