@@ -46,7 +46,7 @@ def the_council_s_words_are_adopted(benchmark: Benchmark, *, by: Any, now: datet
 
 
 def a_new_owner_is_named(benchmark: Benchmark, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    if benchmark.carried_over_to_id is None:
+    if not benchmark.carry_overs.exists():
         sentence = f"Nobody is named to whom {benchmark} goes"
         yield Blocker("no_new_owner", sentence, benchmark, who=benchmark.owner or Role.PLANNER)
 
