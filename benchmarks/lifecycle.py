@@ -87,7 +87,7 @@ def not_by_who_entered_it(assessment: Assessment, *, by: Any, now: datetime) -> 
 class AssessmentLifecycle(Lifecycle):
     model = Assessment
     belongs_to = "indicator.transition"
-    begins_in = ("draft",)
+    begins_in = ("draft", "submitted")  # what is brought in with a file was written elsewhere
     may_begin = Permission.MEASURE
     steps = (
         Step("submit", "draft", "submitted", may=Permission.MEASURE, tells=("indicator.verifier",)),

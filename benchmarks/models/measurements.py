@@ -47,6 +47,10 @@ class Measurement(FactRow):
     class Meta(FactRow.Meta):
         ordering = ["holds_from", "pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["report", "indicator"], condition=Q(supersedes=None), name="a_report_says_it_once",
+                violation_error_message="The report has a value of this indicator already: supersede it, with a reason.",
+            ),
             models.CheckConstraint(
                 condition=Q(period_start=None) | Q(period_end=None) | Q(period_end__gte=F("period_start")),
                 name="a_period_ends_after_it_begins",
