@@ -6,7 +6,7 @@ from typing import Any
 from transitions.missions.ends import End
 
 from .met import MET, NOT_MET, UNKNOWN
-from .moved import Moment
+from .moment import Moment
 from .records import Condition, Records
 
 

@@ -40,7 +40,7 @@ def measure(
     with locked(indicator.transition):
         check_measurer(indicator, by=by, now=now)
         row = measured(indicator, as_of=as_of, by=by, now=now, fact=fact, source=source, **given)
-        with told_of_falls(indicator.benchmark, about=row, now=now):
+        with told_of_falls(indicator.transition, about=row, now=now):
             save(row)
     return row
 
@@ -70,7 +70,7 @@ def correct(
             source=source or measurement.source, **{**kept, **given},
         )  # fmt: skip
         row.supersedes, row.reason = measurement, reason.strip()
-        with told_of_falls(indicator.benchmark, about=row, now=now):
+        with told_of_falls(indicator.transition, about=row, now=now):
             save(row)
     return row
 

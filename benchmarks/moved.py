@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 from . import at_a_day
-from .at_a_day import AS_OF, DEFINITION, Read
-from .met import MET, Answer
+from .at_a_day import AS_OF, DEFINITION
+from .met import MET
 from .models import ReadinessClass
+from .moment import Moment
 from .records import NOBODY_JUDGED, Records
-from .standing import Standing, has_fallen, rank
+from .standing import has_fallen, rank
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,6 @@ def redefined(records: Records, indicator: int, since: date) -> bool:
     return then is not None and now is not None and then[DEFINITION] != now[DEFINITION]
 
 
-@dataclass(frozen=True)
-class Moment:
-    """A transition at one moment: classes and met by indicator, standings by benchmark, and the values behind."""
-
-    classes: Mapping[int, str]
-    met: Mapping[int, Answer]
-    standings: Mapping[int, Standing]
-    values: Mapping[int, Read]
-
-
 def regressions(records: Records, transition: int, was: Moment, now: Moment) -> list[dict[str, Any]]:
     """What was achieved, on track or met, and is not any more: benchmarks, and indicators of one definition."""
     found = []
@@ -89,7 +80,7 @@ def indicator_fell(records: Records, indicator: int, was: Moment, now: Moment) -
 
 def same_definition(records: Records, indicator: int, was: Moment, now: Moment) -> bool:
     """The definition in force now had a value then."""
-    definition = at_a_day.in_force(records.definitions.get(indicator, ()), records.as_of, records.known_at)
+    definition = records.definition(indicator, records.as_of)
     return definition is not None and definition[3] in was.values and definition[3] in now.values
 
 

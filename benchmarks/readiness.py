@@ -14,7 +14,8 @@ from . import at_a_day
 from .at_a_day import Read
 from .classes import counted
 from .gap import gap_of
-from .moved import Base, Moment, base_of, movers, regressions
+from .moment import Moment, moment
+from .moved import Base, base_of, movers, regressions
 from .records import Issued, Measure, Records, by_class, by_met, read
 from .staleness import data_of
 
@@ -59,8 +60,11 @@ def answer(
     now = moment(records, pk, view.as_of, records.values)
     was = moment(records, pk, base.on, then) if base else None
     end = records.ends[pk]
-    on = end.date if end else view.as_of
-    ending = now if at_the_end is None else moment(records, pk, on, at_the_end)
+    ending = now
+    if end:
+        reached = view.as_of if at_the_end is None else end.date
+        values = records.values if at_the_end is None else at_the_end
+        ending = moment(records, pk, reached, values, targets_of=end.date)
     measures = [one for one in records.indicators[pk] if one.pk in now.classes]
     classes = by_class(now.classes, measures)
     return {
@@ -78,17 +82,6 @@ def answer(
         "forecast": {"method": "naive", "says": "every class stays as it is", "date": end.date if end else None,
                      "by_class": classes},
     }  # fmt: skip
-
-
-def moment(records: Records, pk: int, on: date, values: Mapping[int, Read]) -> Moment:
-    classes = records.classes(pk, on, records.known_at)
-    there = [one for one in records.indicators[pk] if one.pk in classes]
-    met = records.met(there, values, on)
-    standings = {
-        one.pk: records.standing(one, classes, met, on)
-        for one in records.benchmarks[pk] if records.is_there(one.pk, classes, on)
-    }  # fmt: skip
-    return Moment(classes, met, standings, values)
 
 
 def of_benchmark(records: Records, one: Any, now: Moment) -> dict[str, Any]:

@@ -95,14 +95,16 @@ class Records:
                 found[one.pk] = row[JUDGED] if row else NOBODY_JUDGED
         return found
 
-    def met(self, indicators: Sequence[Measure], values: Mapping[int, Read], on: date) -> dict[int, Answer]:
-        """By measurements, against the target that is in force on the day."""
+    def met(
+        self, indicators: Sequence[Measure], values: Mapping[int, Read], on: date, targets_of: date
+    ) -> dict[int, Answer]:
+        """By the measurements of one day, against the targets of that or another."""
         return {
-            one.pk: indicator_met(
-                at_a_day.in_force(self.definitions.get(one.pk, ()), on, self.known_at), self.targets, values, on
-            )
-            for one in indicators
+            one.pk: indicator_met(self.definition(one.pk, on), self.targets, values, targets_of) for one in indicators
         }
+
+    def definition(self, indicator: int, on: date) -> Defined | None:
+        return at_a_day.in_force(self.definitions.get(indicator, ()), on, self.known_at)
 
     def is_there(self, benchmark: int, classes: Mapping[int, str], on: date) -> bool:
         """Begun by that day, or with an indicator that somebody knew of by then; and not retired."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from . import at_a_day
 from .at_a_day import NOT_COLLECTED, Read
 from .records import Measure, Records
 
@@ -17,7 +16,7 @@ def data_of(
     """By the definition in force: data of an earlier one are of something else."""
     found: dict[str, list[str]] = {"stale": [], "missing": [], "no_frequency": []}
     for one in measures:
-        definition = at_a_day.in_force(records.definitions.get(one.pk, ()), records.as_of, records.known_at)
+        definition = records.definition(one.pk, records.as_of)
         latest = heard.get(definition[3]) if definition else None
         value = values.get(definition[3]) if definition else None
         if latest is None or (value and value[QUALITY] == NOT_COLLECTED):
