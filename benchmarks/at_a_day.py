@@ -125,14 +125,13 @@ def until(days: Days) -> Any:
     return DayOf(given, Cast(F("indicator__transition_id"), TextField()))
 
 
-def counted(transitions: Sequence[int], days: Days, *, known_at: date) -> QuerySet[Measurement, Any]:
-    """Up to its day, as far as it was known, and not corrected since."""
+def counted(transitions: Sequence[int] | None, days: Days, *, known_at: date) -> QuerySet[Measurement, Any]:
+    """Up to its day, as far as it was known, and not corrected since; of all transitions where none are named."""
     corrected = Measurement.objects.filter(supersedes=OuterRef("pk"), known_from__lte=known_at)
     rows: QuerySet[Measurement, Any] = Measurement.objects.filter(
-        ~Exists(corrected), indicator__transition__in=list(transitions), holds_from__lte=until(days),
-        known_from__lte=known_at,
-    )  # fmt: skip
-    return rows
+        ~Exists(corrected), holds_from__lte=until(days), known_from__lte=known_at
+    )
+    return rows if transitions is None else rows.filter(indicator__transition__in=list(transitions))
 
 
 NOT_COLLECTED = Measurement.Quality.NOT_COLLECTED

@@ -13,6 +13,7 @@ from transitions.status.reader import view_of
 from . import at_a_day
 from .at_a_day import Read
 from .classes import counted
+from .dependents import to_review
 from .gap import gap_of
 from .moment import Moment, moment
 from .moved import Base, base_of, movers, regressions
@@ -46,18 +47,20 @@ def readiness_for(transitions: Sequence[Any], view: View, *, since: date | None 
     over = {pk: end.date for pk, end in records.ends.items() if end and end.date < view.as_of}
     at_the_end = at_a_day.values(list(over), over, known_at=view.known_at)
     heard = at_a_day.last_heard(ids, view.as_of, known_at=view.known_at)
+    today = {pk: moment(records, pk, view.as_of, records.values) for pk in ids}
+    review = to_review(records, ids, today, view)
     return {
-        pk: answer(records, pk, view, base=bases.get(pk), then=then, at_the_end=at_the_end if pk in over else None,
-                   heard=heard)
+        pk: answer(records, pk, view, now=today[pk], base=bases.get(pk), then=then, heard=heard,
+                   at_the_end=at_the_end if pk in over else None)
+        | {"handovers_to_review": review.get(pk, [])}
         for pk in ids
     }  # fmt: skip
 
 
 def answer(
-    records: Records, pk: int, view: View, *, base: Base | None, then: Mapping[int, Read],
+    records: Records, pk: int, view: View, *, now: Moment, base: Base | None, then: Mapping[int, Read],
     at_the_end: Mapping[int, Read] | None, heard: Mapping[int, date],
 ) -> dict[str, Any]:  # fmt: skip
-    now = moment(records, pk, view.as_of, records.values)
     was = moment(records, pk, base.on, then) if base else None
     end = records.ends[pk]
     ending = now
