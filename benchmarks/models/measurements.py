@@ -49,7 +49,7 @@ class Measurement(FactRow):
         constraints = [
             models.UniqueConstraint(
                 fields=["report", "indicator"], condition=Q(supersedes=None), name="a_report_says_it_once",
-                violation_error_message="The report has a value of it already: supersede that, with a reason.",
+                violation_error_message="The report gives this indicator a value already: supersede it, with a reason.",
             ),
             models.CheckConstraint(
                 condition=Q(period_start=None) | Q(period_end=None) | Q(period_end__gte=F("period_start")),

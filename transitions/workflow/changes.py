@@ -57,8 +57,13 @@ def row_about(
 
 def acting_as(lifecycle: type[Lifecycle], permission: Permission, thing: Stateful, *, by: Any, now: datetime) -> str:
     """The first of a person's roles that gives the permission for this thing; empty where none does."""
-    pillar, held = getattr(thing, "pillar_id", None), grants_in(by, lifecycle.transition_of(thing), now=now)
-    return next((str(grant.role) for grant in held if grant.gives(permission, pillar)), "")
+    pillar = getattr(thing, "pillar_id", None)
+    return role_in(lifecycle.transition_of(thing), permission, pillar, by=by, now=now)
+
+
+def role_in(transition: Any, permission: Permission, pillar_id: int | None, *, by: Any, now: datetime) -> str:
+    held = grants_in(by, transition, now=now)
+    return next((str(grant.role) for grant in held if grant.gives(permission, pillar_id)), "")
 
 
 def role_of_override(lifecycle: type[Lifecycle], step: Step, thing: Stateful, *, by: Any, now: datetime) -> str:

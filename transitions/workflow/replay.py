@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, order=True)
 class Event:
-    """Something that happened on a day. `order` settles what comes first on the same day."""
+    """Something that happened on a day, in its transition's zone. `order` settles what comes first on the same day."""
 
     day: date
     order: int
     play: Callable[[datetime], Any] = field(compare=False)
+    zone: str = field(default="", compare=False)
 
 
 @dataclass
@@ -32,10 +33,13 @@ def midnight(day: date, zone: str) -> datetime:
 
 
 def replay(events: Iterable[Event], *, zone: str, until: datetime) -> int:
-    """Play what happened up to an instant, and nothing after it. Returns the number of events played."""
+    """Play what happened up to an instant, and nothing after it. Returns the number of events played.
+
+    Args:
+        zone: of the events that do not name another.
+    """
     played = 0
-    for event in sorted(events):
-        now = midnight(event.day, zone)
+    for now, event in sorted((midnight(event.day, event.zone or zone), event) for event in events):
         if now <= until:
             event.play(now)
             played += 1

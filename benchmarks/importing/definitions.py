@@ -1,0 +1,297 @@
+"""The table `indicators`: what each counts. A changed definition is a new version of it, never an edit."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ..met import compare as passes
+from ..models import Definition, DisplayCode, Indicator, Target
+from .cells import rungs_in
+from .known import PLAIN_OF_DEFINITION, Known, KnownIndicator, Version, differing, same
+from .outcome import ADDED, CHANGED, UNCHANGED, Outcome
+from .rows import Reading, Row
+
+TARGET = ("target_value", "target_text", "target_date", "target_timeline")
+PLAIN = ("informs_only", "frequency_days", "note")
+EMPTY: dict[str, Any] = {
+    "unit": "", "baseline_value": None, "baseline_text": "", "baseline_date": None, "window": "", "per": None,
+    "rungs": [], "parts": [], "disaggregation": [], "means_of_verification": "",
+}  # fmt: skip
+NO_TARGET: dict[str, Any] = {"target_value": None, "target_text": "", "target_date": None, "target_timeline": ""}
+PER = re.compile(r"\bper (1[,. ]?000|100[,. ]?000)\b")
+
+
+@dataclass
+class Definitions:
+    known: Known
+    outcome: Outcome
+    benchmarks: set[str]  # codes that the file of benchmarks names, also in rows that were refused
+    new: list[KnownIndicator] = field(default_factory=list)
+    versions: list[tuple[KnownIndicator, Version]] = field(default_factory=list)
+    changed: dict[str, set[str]] = field(default_factory=dict)
+    shown: dict[tuple[str, str], str] = field(default_factory=dict)
+    lines: dict[tuple[str, str, Any], tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    codes: set[str] = field(default_factory=set)
+    place: int = 0
+
+    def read(self, reading: Reading) -> None:
+        self.place = max((one.row.position for one in self.known.indicators.values()), default=0)
+        for row in reading.rows():
+            if (code := row["code"]) is None:
+                continue
+            self.codes.add(code)
+            self.check(reading, row, code)
+            if not self.is_another_target(reading, row, code) and not row.bad:
+                self.read_row(reading, row, code)
+
+    def is_another_target(self, reading: Reading, row: Row, code: str) -> bool:
+        """A row that differs from an earlier one by its target and the target's day only. Any other is there twice."""
+        key = (code, row["source"] or "", row["version"])
+        rest = {name: value for name, value in row.values.items() if name not in TARGET}
+        first, was = self.lines.setdefault(key, (row.line, row.values))
+        if first == row.line:
+            return False
+        there = self.known.indicators.get(code)
+        other = {name: value for name, value in was.items() if name not in TARGET}
+        if row.bad or there is None or rest != other or row["target_date"] == was.get("target_date"):
+            reading.refuse(row, "code", f"it stands in line {first} already")
+        else:
+            self.add_target(reading, row, there)
+        return True
+
+    def add_target(self, reading: Reading, row: Row, there: KnownIndicator) -> None:
+        version, target = there.versions[-1], target_of(row)
+        if any(is_the_same(row, one) for one in there.versions):
+            self.outcome.say("indicators", reading.table.file, row.line, there.code, UNCHANGED)
+        elif any(one["target_date"] == target["target_date"] for one in version.targets):
+            reading.refuse(row, "target_date", "there is another target for this day")
+        elif version.new:
+            version.targets.append(target)
+            self.outcome.say("indicators", reading.table.file, row.line, there.code, ADDED, "another target")
+        else:
+            reading.refuse(row, "target_date", "the targets of a definition are never edited: give it a new version")
+
+    # --- what will not do
+
+    def check(self, reading: Reading, row: Row, code: str) -> None:
+        known, benchmark = self.known, row["benchmark"]
+        if code in known.unseen["indicators"]:
+            reading.refuse(row, "code", "there is an indicator of this code that you do not see")
+        if benchmark and benchmark not in known.benchmarks and benchmark not in self.benchmarks:
+            reading.refuse(row, "benchmark", "there is no such benchmark")
+        there = known.indicators.get(code)
+        if there and benchmark and there.benchmark != benchmark:
+            reading.refuse(row, "benchmark", f"{code} is an indicator of {there.benchmark}, and does not move")
+        if row["baseline_date"] and row["baseline_date"] > known.today:
+            reading.refuse(row, "baseline_date", f"the day lies in the future: {known.today} is today")
+        if row["per"] not in (None, 1000, 100000) or (row["per"] and row["kind"] != "rate"):
+            reading.refuse(row, "per", "only a rate is per something, and that is 1000 or 100000")
+        if row["target_date"] and row["target_value"] is None and not row["target_text"]:
+            reading.refuse(row, "target_date", "there is no target to be reached by then")
+        if not row.bad:
+            self.check_values(reading, row)
+
+    def check_values(self, reading: Reading, row: Row) -> None:
+        version = self.version_from(row, None)
+        for column in ("baseline_value", "target_value"):
+            value = row[column]
+            if value is not None and (misfit := version.misfit(value)):
+                reading.refuse(row, column, misfit)
+
+    # --- a row
+
+    def read_row(self, reading: Reading, row: Row, code: str) -> None:
+        there = self.known.indicators.get(code)
+        if there is None:
+            said, what = self.add(row, code), ADDED
+        else:
+            said = self.compare(row, there)
+            what = CHANGED if said else UNCHANGED
+        if shown := self.show(reading, row, code):
+            said, what = [*said, shown], CHANGED if what == UNCHANGED else what
+        if not row.bad:
+            self.outcome.say("indicators", reading.table.file, row.line, code, what, "; ".join(said))
+
+    def add(self, row: Row, code: str) -> list[str]:
+        self.place += 1
+        made = Indicator(
+            transition=self.known.transition, code=code, position=self.place, note=row["note"] or "",
+            informs_only=bool(row["informs_only"]), frequency_days=row["frequency_days"],
+        )  # fmt: skip
+        version = self.version_from(row, None)
+        there = KnownIndicator(code, row["benchmark"], [version], made)
+        self.known.indicators[code] = there
+        self.new.append(there)
+        self.versions.append((there, version))
+        self.warn(code, version)
+        return [version.fields["statement"][:80]]
+
+    def compare(self, row: Row, there: KnownIndicator) -> list[str]:
+        """Another version, where the row says something else than each that there is."""
+        said = []
+        if not any(is_the_same(row, version) for version in there.versions):
+            latest = there.versions[-1]
+            version = self.version_from(row, latest)
+            differs = [*differing(given(row), latest.fields, PLAIN_OF_DEFINITION), *differing_targets(row, latest)]
+            version.reason = row["reason"] or changed_in(version.source, differs)
+            there.versions.append(version)
+            there.chosen.clear()
+            self.versions.append((there, version))
+            said.append(f"definition {version.number}, with another {', '.join(differs)}")
+        return [*said, *self.change_plain(row, there)]
+
+    def change_plain(self, row: Row, there: KnownIndicator) -> list[str]:
+        said = []
+        for name in PLAIN:
+            new, old = row.values.get(name), getattr(there.row, name)
+            if name in row.values and new is not None and not same(new, old):
+                setattr(there.row, name, new)
+                self.changed.setdefault(there.code, set()).add(name)
+                said.append(f"{name.replace('_', ' ')} {old or 'none'} → {new or 'none'}")
+        return said
+
+    def version_from(self, row: Row, latest: Version | None) -> Version:
+        """What the row has no column for stays as it was."""
+        before = latest.fields if latest else EMPTY
+        fields = before | {name: row.values[name] for name in PLAIN_OF_DEFINITION if name in row.values}
+        derive(fields, row)
+        source = row["source"] if "source" in row.values else latest.source if latest else ""
+        holds_from, known_from = self.known.days_of(source or "")
+        if latest is None and source not in self.known.reports and fields["baseline_date"]:
+            holds_from = min(holds_from, fields["baseline_date"])  # a baseline is a value of this definition
+        target = target_of(row, latest.targets[-1] if latest and latest.targets else None)
+        targets = [target] if target["target_value"] is not None or target["target_text"] else []
+        if latest and not any(name in row.values for name in TARGET):
+            targets = latest.targets
+        number = latest.number + 1 if latest else 1
+        return Version(
+            number, fields, targets, source or "", holds_from, known_from, row["source_page"] or "", new=True
+        )
+
+    def warn(self, code: str, version: Version) -> None:
+        """Nothing is refused for it: real benchmarks have such targets."""
+        baseline, direction = version.fields["baseline_value"], version.fields["direction"]
+        for target in version.targets:
+            value = target["target_value"]
+            if baseline is not None and value is not None and passes(direction, baseline, value):
+                self.outcome.remark(f"{code} is met already by its baseline: {plain(baseline)} against {plain(value)}")
+
+    def show(self, reading: Reading, row: Row, code: str) -> str:
+        """How the report that the row comes from numbers it."""
+        shown, source = row["code_in_source"], row["source"] or ""
+        if not shown:
+            return ""
+        if source not in self.known.reports:
+            if shown != code:
+                self.outcome.remark(f"{source or 'no report'} is not listed as a report, so that it numbers {code} as "
+                                    f"{shown} is not kept")  # fmt: skip
+            return ""
+        return show(self.known, self.shown, reading, row, source, code, shown)
+
+    # --- written
+
+    def write(self, earliest: dict[str, date]) -> None:
+        """`earliest` is the first day for which the file has a value, of each indicator."""
+        known = self.known
+        for there in self.new:
+            there.row.benchmark = known.benchmarks[there.benchmark].row
+        Indicator.objects.bulk_create(there.row for there in self.new)
+        older = [known.indicators[code].row for code in self.changed]
+        if names := {name for code in self.changed for name in self.changed[code]}:
+            Indicator.objects.bulk_update([row for row in older if row.pk], names)
+        rows = []
+        for there, version in self.versions:
+            if version.number == 1 and version.source not in known.reports:
+                version.holds_from = min(version.holds_from, earliest.get(there.code, version.holds_from))
+            rows.append(definition_row(known, there, version))
+        Definition.objects.bulk_create(rows)
+        Target.objects.bulk_create(
+            target_row(definition, target)
+            for definition, (_, version) in zip(rows, self.versions, strict=True)
+            for target in version.targets
+        )
+
+    def write_shown(self) -> None:
+        known = self.known
+        DisplayCode.objects.bulk_create(
+            DisplayCode(report=known.reports[report].row, indicator=known.indicators[code].row, code=shown)
+            for (report, code), shown in self.shown.items()
+        )
+
+
+def show(
+    known: Known, new: dict[tuple[str, str], str], reading: Reading, row: Row, report: str, code: str, shown: str
+) -> str:
+    """A report numbers an indicator in one way; says what is new."""
+    there = known.shown_as.get((report, code))
+    if there == shown:
+        return ""
+    other = known.stands_for.get((report, shown))
+    if there is not None or other is not None:
+        reason = f"{report} numbers {code if there else other} as {there or shown} already"
+        reading.refuse(row, "code_in_source", reason)
+        return ""
+    known.show(report, code, shown)
+    new[report, code] = shown
+    return f"numbered {shown} in {report}" if shown != code else ""
+
+
+def derive(fields: dict[str, Any], row: Row) -> None:
+    """What the words of the source say, where the file has no column for it."""
+    if "per" not in row.values:
+        found = PER.search(fields["unit"]) if fields["kind"] == "rate" else None
+        fields["per"] = int(re.sub(r"\D", "", found[1])) if found else None
+    if "rungs" not in row.values:
+        fields["rungs"] = rungs_in(fields["statement"]) if fields["kind"] == "ladder" else []
+    if not row["period_basis"]:
+        fields["period_basis"] = period_of(fields)
+
+
+def period_of(fields: dict[str, Any]) -> str:
+    if "year to date" in fields["window"].lower():
+        return Definition.Period.YEAR_TO_DATE
+    return Definition.Period.SINCE if fields["kind"] == "cumulative" else Definition.Period.POINT
+
+
+def target_of(row: Row, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    return (before or NO_TARGET) | {name: row.values[name] for name in TARGET if name in row.values}
+
+
+def given(row: Row) -> dict[str, Any]:
+    """An empty basis of the period is derived, not compared."""
+    return {name: value for name, value in row.values.items() if name != "period_basis" or value}
+
+
+def is_the_same(row: Row, version: Version) -> bool:
+    return not differing(given(row), version.fields, PLAIN_OF_DEFINITION) and not differing_targets(row, version)
+
+
+def differing_targets(row: Row, version: Version) -> list[str]:
+    """A row gives one of the targets: how the closest one differs. When a source prints “April 2019”, is no target."""
+    there = version.targets or [NO_TARGET]
+    return min((differing(row.values, target, TARGET[:3]) for target in there), key=len)
+
+
+def changed_in(source: str, differs: list[str]) -> str:
+    return f"another {', '.join(differs)}{f' in {source}' if source else ''}"
+
+
+def plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def definition_row(known: Known, there: KnownIndicator, version: Version) -> Definition:
+    return Definition(
+        indicator=there.row, number=version.number, **version.fields, page=version.page, reason=version.reason,
+        source=version.source, holds_from=version.holds_from, known_from=version.known_from, recorded_at=known.now,
+        by=known.by,
+    )  # fmt: skip
+
+
+def target_row(definition: Definition, target: dict[str, Any]) -> Target:
+    return Target(
+        definition=definition, value=target["target_value"], text=target["target_text"], date=target["target_date"],
+        timeline=target["target_timeline"],
+    )  # fmt: skip
