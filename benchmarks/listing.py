@@ -49,8 +49,9 @@ def words_of(benchmark: Benchmark, wording: Wording | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def indicators_at(transition: Any, view: View) -> list[dict[str, Any]]:
-    records = read([transition], view)
+def indicators_at(transition: Any, view: View, records: Records | None = None) -> list[dict[str, Any]]:
+    """As `benchmarks_at`, with what was read already where it was."""
+    records = records or read([transition], view)
     now = moment(records, transition.pk, view.as_of, records.values)
     heard = at_a_day.last_heard([transition.pk], view.as_of, known_at=view.known_at)
     there = [one for one in records.indicators[transition.pk] if one.pk in now.classes]

@@ -38,9 +38,15 @@ def readiness_of(
     return readiness_for([transition], view, since=since)[transition.pk]
 
 
-def readiness_for(transitions: Sequence[Any], view: View, *, since: date | None = None) -> dict[int, dict[str, Any]]:
-    """Of many, in the same number of queries as of one."""
-    records = read(transitions, view)
+def readiness_for(
+    transitions: Sequence[Any], view: View, *, since: date | None = None, records: Records | None = None
+) -> dict[int, dict[str, Any]]:
+    """Of many, in the same number of queries as of one.
+
+    Args:
+        records: what was read for this view already.
+    """
+    records = records or read(transitions, view)
     ids = [one.pk for one in transitions]
     bases = {pk: base for pk in ids if (base := base_of(records, pk, since))}
     then = at_a_day.values(list(bases), {pk: base.on for pk, base in bases.items()}, known_at=view.known_at)
