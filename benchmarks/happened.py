@@ -11,6 +11,7 @@ from transitions.workflow.models import StateChange
 
 from . import at_a_day
 from .at_a_day import ID
+from .met import plain
 from .models import Assessment, ClassOverride, Definition, GovernmentPosition, Measurement, Wording
 from .moment import moment
 from .moved import regressions
@@ -63,7 +64,7 @@ def source(row: Any) -> str:
 
 
 def shown(row: Measurement) -> str:
-    return row.value_text if row.value is None else f"{row.value:f}".rstrip("0").rstrip(".")
+    return row.value_text if row.value is None else plain(row.value)
 
 
 def what_fell(records: Records, transition: Any, view: View) -> Iterator[tuple[datetime, str]]:

@@ -37,7 +37,7 @@ class Fell(Kind):
         lines = [str(benchmark), f"Class: {named(said['was'])}, now {named(said['became'])}."]
         if said["was_met"] != said["met"]:
             lines.append(f"By measurements: {said['was_met']}, now {said['met']}.".replace("_", " "))
-        lines += [f"Reason: {said['reason']}"] * bool(said.get("reason"))
+        lines += [f"Reason: {reason}" for reason in [said.get("reason")] if reason]
         lines.append("Handovers that depend on it are marked for review.")
         return Letter(title, "\n".join([*lines, page]))
 

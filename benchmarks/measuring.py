@@ -14,6 +14,7 @@ from transitions.workflow.engine import Fact, StepRefused, locked
 
 from .facts import save, stamp
 from .falls import told_of_falls
+from .met import plain
 from .models import Definition, Indicator, Measurement
 from .whole import number, on_a_rung
 
@@ -125,7 +126,7 @@ def check_kind(definition: Definition, value: Decimal) -> None:
     if kind == kinds.YES_NO and value not in (0, 1):
         raise ValidationError({"value": "The value of a yes or no is 1 or 0."})
     if kind == kinds.LADDER and definition.rungs and value != 0 and not on_a_rung(definition, value):
-        raise ValidationError({"value": f"There is no rung {value:f}: it has {len(definition.rungs)}."})
+        raise ValidationError({"value": f"There is no rung {plain(value)}: it has {len(definition.rungs)}."})
     if kind in (kinds.COUNT, kinds.CUMULATIVE) and (value < 0 or value != int(value)):
         raise ValidationError({"value": "A count is a whole number."})
     if kind in (kinds.PERCENTAGE, kinds.RATE, kinds.SURVEY) and value < 0:
@@ -138,7 +139,7 @@ def check_share(row: Measurement) -> None:
     if over is None or under is None:
         return
     if row.definition.kind == Definition.Kind.PERCENTAGE and over > under:
-        raise ValidationError({"numerator": f"The numerator {over:f} is above its denominator {under:f}."})
+        raise ValidationError({"numerator": f"The numerator {plain(over)} is above its denominator {plain(under)}."})
 
 
 def check_parts(definition: Definition, parts: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .at_a_day import counted, target_on
 from .measuring import definition_on
-from .met import ADDING, MET, NOT_MET, UNKNOWN, Aim, Answer, Reading, is_met, length, number, words
+from .met import ADDING, MET, NOT_MET, UNKNOWN, Aim, Answer, Reading, is_met, length, number, plain, words
 from .models import Definition, Indicator, Measurement, ReadinessClass
 from .standing import NEVER_DEFINED, NO_TARGET
 
@@ -89,7 +89,7 @@ def late(due: date | None, as_of: date) -> str:
 
 
 def of_target(aim: Aim, due: date | None, as_of: date) -> list[str]:
-    said = f"target: {words(aim.direction)} {aim.value:f}" if aim.value is not None else "target: every part"
+    said = f"target: {words(aim.direction)} {plain(aim.value)}" if aim.value is not None else "target: every part"
     if due is None:
         return [f"{said}, without a date"]
     left = (due - as_of).days
@@ -108,9 +108,9 @@ def before(
         if value is not None:
             if not comparable(definition, row, latest):
                 return None, f"the value of {row.holds_from} counts another window: there is no trend"
-            return value, f"{value:f} on {row.holds_from}"
+            return value, f"{plain(value)} on {row.holds_from}"
     if definition.baseline_value is not None and not adds_up(definition):
-        return definition.baseline_value, f"{definition.baseline_value:f} at the baseline"
+        return definition.baseline_value, f"{plain(definition.baseline_value)} at the baseline"
     return None, "there is nothing before it to compare with"
 
 

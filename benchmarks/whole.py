@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from .met import MET, Aim, Reading, compare, is_met
+from .met import MET, Aim, Reading, compare, is_met, plain
 from .models import Benchmark, Definition, Indicator, Target
 
 DIRECTIONS = Definition.Direction.values
@@ -32,7 +32,7 @@ def check_parts(parts: Any) -> None:
 
 def check_on_scale(definition: Definition, value: Decimal) -> None:
     if definition.kind == Definition.Kind.LADDER and definition.rungs and not on_a_rung(definition, value):
-        raise ValidationError({"targets": f"There is no rung {value:f}: it has {len(definition.rungs)}."})
+        raise ValidationError({"targets": f"There is no rung {plain(value)}: it has {len(definition.rungs)}."})
     if definition.kind == Definition.Kind.YES_NO and value not in (0, 1):
         raise ValidationError({"targets": "The target of a yes or no is 1 or 0."})
 
@@ -84,7 +84,7 @@ def of_baseline(definition: Definition) -> Iterator[str]:
         if is_met(aim, Reading(baseline)).met == MET:
             yield "its baseline meets the target already"
         if asks_for_no_more(definition.direction, baseline, target.value):
-            yield f"its target {target.value:f} is not beyond its baseline {baseline:f}"
+            yield f"its target {plain(target.value)} is not beyond its baseline {plain(baseline)}"
 
 
 def asks_for_no_more(direction: str, baseline: Decimal, target: Decimal) -> bool:

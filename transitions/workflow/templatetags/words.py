@@ -14,10 +14,3 @@ def words(code: Any) -> str:
 @register.filter
 def positive(number: int) -> int:
     return abs(number)
-
-
-@register.filter
-def plain_number(number: Any) -> str:
-    """Without the zeros that only say how finely it is kept."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
