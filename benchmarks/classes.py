@@ -25,8 +25,8 @@ def class_of(classes: Iterable[str]) -> str:
     """The worst of the deciding indicators. One unknown among them, or none at all, and it is not assessed."""
     given = list(classes)
     if not given or len(known(given)) < len(given):
-        return ReadinessClass.NOT_ASSESSED
-    return worst_known(given) or ReadinessClass.NOT_ASSESSED
+        return ReadinessClass.NOT_ASSESSED.value
+    return worst_known(given) or ReadinessClass.NOT_ASSESSED.value
 
 
 def counted(classes: Iterable[str]) -> dict[str, int]:

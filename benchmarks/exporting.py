@@ -17,7 +17,7 @@ from django.db.models import Prefetch
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from transitions.calendar.columns import as_text
+from transitions.workflow.columns import as_text
 
 from .importing.columns import CLASSES, TABLES
 from .models import Assessment, Benchmark, Definition, DisplayCode, Indicator, Measurement, Report, RollUp

@@ -1,14 +1,21 @@
 """How a benchmark and an assessment move. Sources: domain catalogue, sections E and R."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from transitions.access.permissions import Permission, Role
 from transitions.clock.present import day
-from transitions.workflow.lifecycles import Blocker, Lifecycle, Step
+from transitions.missions.lifecycle import TransitionLifecycle
+from transitions.missions.models import Transition
+from transitions.workflow.lifecycles import Blocker, Lifecycle, Step, guards, leaves_open
+from transitions.workflow.models import StateChange
 
-from .models import Assessment, Benchmark, Indicator
+from .at_a_day import AS_OF, JUDGED, Judgement, judgements
+from .classes import RANK
+from .falls import conditions_of, tell_regress, tell_verified
+from .met import MET, UNKNOWN
+from .models import Assessment, Benchmark, CarryOver, Indicator
 
 
 def deciding(benchmark: Benchmark) -> list[Indicator]:
@@ -46,7 +53,7 @@ def the_council_s_words_are_adopted(benchmark: Benchmark, *, by: Any, now: datet
 
 
 def a_new_owner_is_named(benchmark: Benchmark, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    if benchmark.carried_over_to_id is None:
+    if not benchmark.carry_overs.exists():
         sentence = f"Nobody is named to whom {benchmark} goes"
         yield Blocker("no_new_owner", sentence, benchmark, who=benchmark.owner or Role.PLANNER)
 
@@ -67,8 +74,7 @@ class BenchmarkLifecycle(Lifecycle):
              guards=(an_exit_can_be_judged_by_it, the_council_s_words_are_adopted),
              signatures=(Role.HEAD_OF_MISSION, Role.GOVERNMENT_FOCAL_POINT), signed_if=is_joint, tells=TOLD),
         Step("achieve", "in_force", "achieved", may=Permission.PLAN, tells=(*TOLD, Role.HEADQUARTERS_DESK)),
-        Step("regress", "achieved", "in_force", may=Permission.PLAN, needs_reason=True,
-             tells=(*TOLD, Role.HEADQUARTERS_DESK)),
+        Step("regress", "achieved", "in_force", may=Permission.PLAN, needs_reason=True, then=tell_regress),
         Step("close_unmet", ("in_force", "achieved"), "closed_unmet", may=Permission.PLAN, needs_reason=True,
              tells=TOLD),
         Step("transfer", ("in_force", "achieved", "closed_unmet"), "transferred", may=Permission.PLAN,
@@ -79,7 +85,10 @@ class BenchmarkLifecycle(Lifecycle):
 
 
 def not_by_who_entered_it(assessment: Assessment, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    if by.pk == assessment.entered_by_id:
+    """Neither the judgement nor the value under it, and not who submitted it."""
+    measurement = assessment.measurement
+    submitted = StateChange.objects.about(assessment).filter(version=assessment.version).values_list("by", flat=True)
+    if by.pk in (assessment.entered_by_id, measurement and measurement.by_id, *submitted):
         sentence = "Nobody verifies their own entry"
         yield Blocker("own_entry", sentence, assessment, who=assessment.indicator.verifier or Role.VERIFIER)
 
@@ -93,5 +102,58 @@ class AssessmentLifecycle(Lifecycle):
         Step("submit", "draft", "submitted", may=Permission.MEASURE, tells=("indicator.verifier",)),
         Step("return", "submitted", "draft", may=Permission.VERIFY, needs_reason=True, tells=("entered_by",)),
         Step("verify", "submitted", "verified", may=Permission.VERIFY, guards=(not_by_who_entered_it,),
-             tells=("entered_by",)),
+             tells=("entered_by",), then=tell_verified),
     )  # fmt: skip
+
+
+@guards(TransitionLifecycle, "approve_plan")
+def every_condition_for_exit_is_in_force(transition: Transition, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    waiting = transition.benchmarks.filter(condition_for_exit=True, state__in=("draft", "proposed"))
+    for benchmark in waiting.select_related("owner"):
+        sentence = f"The condition for exit {benchmark} is {benchmark.state}, not in force"
+        yield Blocker("condition_not_in_force", sentence, benchmark, who=benchmark.owner or Role.PLANNER)
+
+
+@guards(TransitionLifecycle, "cease_operations")
+def every_condition_is_assessed_within_its_frequency(
+    transition: Transition, *, by: Any, now: datetime
+) -> Iterator[Blocker]:
+    """Whoever decides to leave knows how things stand. Recorded as a fact, it is left open what nobody knew."""
+    for benchmark, indicators in unassessed(transition, on=day(now, transition.time_zone)):
+        which = f": {', '.join(indicators)}" if indicators else ": it has no indicator"
+        sentence = f"The condition for exit {benchmark} is not assessed within its frequency{which}"
+        yield Blocker("condition_not_assessed", sentence, benchmark, who=benchmark.owner or Role.PLANNER)
+
+
+def unassessed(transition: Transition, *, on: date) -> Iterator[tuple[Benchmark, list[str]]]:
+    """Conditions in force with a deciding indicator of which nothing, or nothing recent enough, is known."""
+    conditions = transition.benchmarks.filter(condition_for_exit=True, state__in=("in_force", "achieved"))
+    rows = judgements([transition.pk], as_of=on, known_at=on)
+    for benchmark in conditions.select_related("owner").prefetch_related("indicators"):
+        its = [one for one in benchmark.indicators.all() if not one.informs_only]
+        left = [one.code for one in its if not is_assessed(one, rows.get(one.pk, []), on)]
+        if left or not its:
+            yield benchmark, left
+
+
+def is_assessed(indicator: Indicator, rows: list[Judgement], on: date) -> bool:
+    """Where no frequency is set, any judgement will do; “no update expected” is none."""
+    if not rows or rows[-1][JUDGED] not in RANK:
+        return False
+    return not indicator.frequency_days or (on - rows[-1][AS_OF]).days <= indicator.frequency_days
+
+
+@leaves_open(TransitionLifecycle, "cease_operations")
+def what_is_not_met_is_carried_over(transition: Transition, change: StateChange, *, now: datetime) -> Iterator[Blocker]:
+    """The end date holds whether the conditions do or not; each that does not needs an owner who remains."""
+    today, on = day(now, transition.time_zone), change.holds_from
+    standings = conditions_of(transition, now=now, as_of=on)
+    said_already = {benchmark.pk for benchmark, _ in unassessed(transition, on=today)}
+    left = {pk: its for pk, its in standings.items() if its.met != MET and its.state in ("in_force", "closed_unmet")}
+    carried = CarryOver.objects.filter(benchmark__in=left, holds_from__lte=today, known_from__lte=today)
+    owners = {row.benchmark_id: row for row in carried.select_related("office").order_by("holds_from", "pk")}
+    for pk, benchmark in sorted(Benchmark.objects.in_bulk(set(left) - said_already).items()):
+        met = "not known to be met" if left[pk].met == UNKNOWN else "not met"
+        to = f"carried over to {owners[pk]}" if pk in owners else "no source names who carries it over"
+        sentence = f"The condition for exit {benchmark} was {met} on {on}: {to}"
+        yield Blocker("condition_carried_over", sentence, benchmark)

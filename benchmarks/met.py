@@ -79,7 +79,7 @@ def of_one_part(aim: Aim, value: Decimal) -> Answer:
     assert aim.value is not None
     if compare(aim.direction, value, aim.value):
         return Answer(UNKNOWN, "the other parts of it are not known")
-    return Answer(NOT_MET, f"one part of it is {value:f}, not {words(aim.direction)} {aim.value:f}")
+    return Answer(NOT_MET, f"one part of it is {plain(value)}, not {words(aim.direction)} {plain(aim.value)}")
 
 
 def all_parts(parts: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> Answer:
@@ -100,7 +100,7 @@ def on_its_basis(aim: Aim, reading: Reading, value: Decimal) -> Answer:
     """A figure of part of a year, or of more than one, says only so much about a yearly target."""
     assert aim.value is not None
     passes = compare(aim.direction, value, aim.value)
-    said = f"{value:f} against {words(aim.direction)} {aim.value:f}"
+    said = f"{plain(value)} against {words(aim.direction)} {plain(aim.value)}"
     if aim.period_basis == "annual" and aim.kind in ADDING:
         return of_a_year(aim, reading, passes, said)
     if aim.period_basis == "year_to_date" and aim.kind in ADDING and not over(reading):
@@ -137,3 +137,9 @@ def over(reading: Reading) -> bool:
 
 def words(direction: str) -> str:
     return {">=": "at least", "<=": "at most", "=": "exactly"}[direction]
+
+
+def plain(value: Decimal) -> str:
+    """Without the zeros that only say how finely it is kept."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -200,6 +200,13 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ReadinessClass": "benchmarks.models.ReadinessClass",
+        "JudgedClass": "benchmarks.models.assessments.JUDGED",
+        "Met": "benchmarks.api_fields.MET",
+        "BasisOfBenchmark": "benchmarks.api_fields.BASIS",
+        "BasisOfDate": "benchmarks.api_fields.BASIS_OF_DATE",
+    },
 }
 # whoever changes a field, in the admin, the API, an import or a console, leaves the same trail; so does who deletes
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

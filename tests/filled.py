@@ -12,6 +12,8 @@ from transitions.missions.models import Transition
 
 number = count(1)
 ALSO: dict[str, dict[str, Any]] = {
+    "benchmarks.carryover": {"name": "The successor"},
+    "benchmarks.target": {"value": 1},
     "missions.effect": {"kind": "authorises"},
     "workflow.evidence": {"text": "Signed."},
     "handovers.followupschedule": {"days": [30]},
@@ -26,6 +28,8 @@ def filled[T: models.Model](model: type[T], transition: Transition, **given: Any
     values = ALSO.get(model._meta.label_lower, {}) | given
     if model._meta.label_lower in ABOUT and not {"task", "site"} & values.keys():
         values["task"] = filled(apps.get_model("handovers.mandatedtask"), transition)
+    if model._meta.label_lower == "benchmarks.displaycode" and not {"benchmark", "indicator"} & values.keys():
+        values["benchmark"] = filled(apps.get_model("benchmarks.benchmark"), transition)
     for field in model._meta.concrete_fields:
         needed = not (field.null or field.primary_key or field.generated or field.has_default() or field.blank)
         if (needed or field.name == "transition") and field.name not in values:

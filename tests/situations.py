@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from tests import world
+from benchmarks.definitions import carry_over, reword
+from tests import country, world
 from tests.filled import filled
 from transitions.calendar.models import ApprovedVersion, NationalEvent
 from transitions.handovers.models import (
@@ -401,6 +402,69 @@ def with_a_task_handed_to_nobody() -> Situation:
     alter(task, continues="no")
 
 
+def without_a_whole_indicator(*targets: Any, **fields: Any) -> Callable[[], Situation]:
+    """One that informs only, or lacks something, does not help."""
+
+    def situation() -> Situation:
+        here = world.transition("under_way")
+        benchmark = country.benchmark(here, state="proposed")
+        country.indicator(benchmark, informs_only=True)
+        if targets or fields:
+            country.indicator(benchmark, *targets, **fields)
+        yield benchmark, "no_whole_indicator"
+        country.indicator(benchmark)
+
+    return situation
+
+
+def without_the_council_s_instrument() -> Situation:
+    here = world.transition("under_way")
+    benchmark = country.benchmark(here, state="proposed", basis="council")
+    country.indicator(benchmark)
+    yield benchmark, "no_instrument"
+    reword(benchmark, "In the Council's words", reason="adopted", instrument=world.instrument(here.mission),
+           by=world.founder(), now=NOW)  # fmt: skip
+
+
+def without_a_new_owner() -> Situation:
+    benchmark = country.benchmark(world.transition("under_way"))
+    yield benchmark, "no_new_owner"
+    carry_over(benchmark, name="The Office of the Ombudsman", by=world.founder(), now=NOW)
+
+
+def with_a_condition_not_agreed(state: str) -> Callable[[], Situation]:
+    def situation() -> Situation:
+        here = ready("planning")
+        country.benchmark(here, state="draft", level="contextual", condition_for_exit=False)
+        country.benchmark(here, state="retired")
+        benchmark = country.benchmark(here, state=state)
+        country.indicator(benchmark)
+        yield here, "condition_not_in_force"
+        if state == "draft":
+            take(benchmark, "propose", by=world.founder(), now=NOW)
+        take(benchmark, "agree", by=world.founder(), now=NOW)
+
+    return situation
+
+
+def with_a_condition_not_assessed(*judged: tuple[str, int]) -> Callable[[], Situation]:
+    """Never, too long ago, or only by the word that no update is expected."""
+
+    def situation() -> Situation:
+        here = ready("under_way")
+        indicator = country.indicator(country.benchmark(here), measured_every=90)
+        country.indicator(indicator.benchmark, informs_only=True)
+        country.benchmark(here, level="contextual", condition_for_exit=False)
+        for readiness, days in judged:
+            country.judged(indicator, readiness, TODAY - timedelta(days))
+        yield here, "condition_not_assessed"
+        country.judged(indicator, "not_on_track", TODAY - timedelta(80))
+        for _, days in [one for one in judged if one[0] == "no_update_expected"]:
+            country.judged(indicator, "not_on_track", TODAY - timedelta(days - 1))
+
+    return situation
+
+
 SITUATIONS: dict[tuple[str, str, str], list[Callable[[], Situation]]] = {
     ("transition", "begin_planning", "it_has_its_parties"): [
         without_a_mission("considered"), without_a_host_country, without_a_lead_office,
@@ -462,10 +526,24 @@ SITUATIONS: dict[tuple[str, str, str], list[Callable[[], Situation]]] = {
     ("transition", "cease_operations", "no_task_is_left_without_an_owner"): [
         with_an_open_handover, with_a_task_handed_to_nobody,
     ],
+    ("benchmark", "agree", "an_exit_can_be_judged_by_it"): [
+        without_a_whole_indicator(), without_a_whole_indicator(baseline=None),
+        without_a_whole_indicator((80, None)),
+    ],
+    ("benchmark", "agree", "the_council_s_words_are_adopted"): [without_the_council_s_instrument],
+    ("benchmark", "transfer", "a_new_owner_is_named"): [without_a_new_owner],
+    ("transition", "approve_plan", "every_condition_for_exit_is_in_force"): [
+        with_a_condition_not_agreed("draft"), with_a_condition_not_agreed("proposed"),
+    ],
+    ("transition", "cease_operations", "every_condition_is_assessed_within_its_frequency"): [
+        with_a_condition_not_assessed(), with_a_condition_not_assessed(("on_track", 91)),
+        with_a_condition_not_assessed(("no_update_expected", 10)),
+    ],
 }  # fmt: skip
 ABOUT_WHO_ACTS = {  # guards that look at the person and not at the thing: tried in tests/handovers
     ("handover", "accept", "not_by_who_offered"),
     ("handover", "accept_with_conditions", "not_by_who_offered"),
     ("handover", "refuse", "not_by_who_offered"),
     ("handover", "refuse", "refused_by_the_recipient"),
+    ("assessment", "verify", "not_by_who_entered_it"),  # in tests/benchmarks
 }

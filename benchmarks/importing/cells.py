@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from transitions.calendar.columns import read
 from transitions.clock.present import YEARS
+from transitions.workflow.columns import read
 
 from ..models.indicators import DIGITS, PLACES
 

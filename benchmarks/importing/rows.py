@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transitions.calendar.columns import as_typed
+from transitions.workflow.columns import as_typed
 
 from .cells import UNKEPT, Inexact
 from .columns import CODES_OF_DIRECTION, TABLES, Column

@@ -1,12 +1,13 @@
 """Benchmarks and indicators with their wordings, reports, and the dated values and judgements about them."""
 
 from .assessments import Assessment, ClassOverride, Disagreement, ReadinessClass
-from .benchmarks import Benchmark, GovernmentPosition, Lineage, Wording
+from .benchmarks import Benchmark, CarryOver, DependsOn, GovernmentPosition, Lineage, Wording
 from .indicators import Definition, Indicator, Target
 from .measurements import Measurement
 from .reports import DisplayCode, Report, RollUp
 
 __all__ = [
-    "Assessment", "Benchmark", "ClassOverride", "Definition", "Disagreement", "DisplayCode", "GovernmentPosition",
-    "Indicator", "Lineage", "Measurement", "ReadinessClass", "Report", "RollUp", "Target", "Wording",
+    "Assessment", "Benchmark", "CarryOver", "ClassOverride", "Definition", "DependsOn", "Disagreement", "DisplayCode",
+    "GovernmentPosition", "Indicator", "Lineage", "Measurement", "ReadinessClass", "Report", "RollUp", "Target",
+    "Wording",
 ]  # fmt: skip

@@ -37,6 +37,17 @@ SIGNED = pgtrigger.Trigger(
 )
 """`verified` has no step out of it: not even its state changes, a later assessment overtakes it."""
 
+SUBMITTED = pgtrigger.Trigger(
+    name="submitted_is_fixed",
+    operation=pgtrigger.UpdateOf(  # type: ignore[no-untyped-call]
+        "indicator_id", "definition_id", "report_id", "measurement_id", "as_of", "judged", "note", "entered_by_id"
+    ),
+    when=pgtrigger.Before,
+    condition=pgtrigger.Q(old__state="submitted"),
+    func="RAISE EXCEPTION 'a submitted assessment is not edited: return it first';",
+)
+"""What the verifier looks at is what is verified."""
+
 
 class Assessment(Stateful):
     """A dated judgement of one indicator, by a person or a report. Once it is verified nothing of it changes."""
@@ -58,7 +69,7 @@ class Assessment(Stateful):
 
     class Meta:
         ordering = ["as_of", "pk"]
-        triggers = [SIGNED]
+        triggers = [SIGNED, SUBMITTED]
         indexes = [models.Index(fields=["indicator", "-as_of", "-id"], name="assessed_at_a_day")]
         constraints = [
             models.CheckConstraint(
@@ -72,23 +83,27 @@ class Assessment(Stateful):
 
 
 class Disagreement(models.Model):
-    """Where a person judged otherwise than the program proposed: both are kept."""
+    """Where a person judged otherwise than the program proposed: both are kept, also of a draft judged again."""
 
     belongs_to = "assessment__indicator__transition"
     marked_by = ("assessment__indicator__benchmark__marking",)
 
-    assessment = models.OneToOneField(Assessment, models.PROTECT, related_name="disagreement")
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="disagreements")
+    judged = models.CharField("class", max_length=20, choices=JUDGED)
     proposed = models.CharField(max_length=20, choices=ReadinessClass.choices)
     proposed_met = models.CharField(max_length=10)
     reasons = models.JSONField(default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
 
     objects: ClassVar[Any] = SeenQuerySet.as_manager()
 
     class Meta:
         triggers = [APPEND_ONLY]
+        ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.assessment}, proposed: {self.get_proposed_display()}"
+        return f"{self.get_judged_display()}, proposed: {self.get_proposed_display()}"
 
 
 class ClassOverride(FactRow):

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from transitions.access.models import SeenQuerySet
 from transitions.access.permissions import Marking
+from transitions.handovers.models import Handover
 from transitions.missions.models import MandateInstrument, Office, Pillar, Sector, Transition
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import FactRow, Stateful
@@ -45,10 +46,6 @@ class Benchmark(Stateful):
     owner_office = models.ForeignKey(
         Office, models.PROTECT, null=True, blank=True, related_name="benchmarks", help_text="else the lead office"
     )
-    carried_over_to = models.ForeignKey(
-        Office, models.PROTECT, null=True, blank=True, related_name="+",
-        help_text="who is to own it when the mission has left and it is not met",
-    )  # fmt: skip
     external_codes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     marking = models.CharField(max_length=30, choices=Marking.choices, default=Marking.UNCLASSIFIED)
     illustrative = models.BooleanField(default=False, help_text="made up for the demonstration")
@@ -69,7 +66,7 @@ class Benchmark(Stateful):
             ),
             *(
                 SameTransition(field=field, name=f"benchmark_{field}_in_the_same_transition")
-                for field in ("pillar", "owner_office", "carried_over_to")
+                for field in ("pillar", "owner_office")
             ),
         ]
 
@@ -122,6 +119,57 @@ class GovernmentPosition(FactRow):
 
     def __str__(self) -> str:
         return f"{self.get_position_display()} since {self.holds_from}"
+
+
+class CarryOver(FactRow):
+    """Who is to own it when the mission has left: an office, or as a source names it. No row: no source names one."""
+
+    belongs_to = "benchmark__transition"
+    marked_by = ("benchmark__marking",)
+
+    benchmark = models.ForeignKey(Benchmark, models.PROTECT, related_name="carry_overs")
+    office = models.ForeignKey(Office, models.PROTECT, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=200, blank=True, help_text="as it is called, where it is no office here")
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        ordering = ["holds_from", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(office__isnull=False) | ~Q(name=""), name="it_is_carried_over_to_somebody",
+                violation_error_message="Say who is to own it: an office, or a name.",
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.office or self.name)
+
+
+@pghistory.track()
+class DependsOn(models.Model):
+    """A handover that stands on a benchmark: where the benchmark falls back, the handover is looked at anew."""
+
+    marked_by = ("handover__marking", "benchmark__marking")
+
+    transition = models.ForeignKey(Transition, models.PROTECT, related_name="+")
+    handover = models.ForeignKey(Handover, models.PROTECT, related_name="depends_on")
+    benchmark = models.ForeignKey(Benchmark, models.PROTECT, related_name="carries")
+    reviewed_on = models.DateField(null=True, blank=True, help_text="when somebody last looked whether it still stands")
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "handover that depends on a benchmark"
+        verbose_name_plural = "handovers that depend on benchmarks"
+        constraints = [
+            models.UniqueConstraint(fields=["handover", "benchmark"], name="a_dependence_once"),
+            SameTransition(field="handover", name="dependent_handover_in_the_same_transition"),
+            SameTransition(field="benchmark", name="needed_benchmark_in_the_same_transition"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.handover_id} depends on {self.benchmark_id}"
 
 
 @pghistory.track()

@@ -26,7 +26,7 @@ def everybody(here: Transition) -> Any:
 
 def signed(thing: Any, step: str) -> None:
     here = Lifecycle.of_model[type(thing)].transition_of(thing)
-    for role in Lifecycle.of_model[type(thing)].by_name[step].signatures:
+    for role in Lifecycle.of_model[type(thing)].by_name[step].signers(thing):
         sign(thing, step, role, by=world.person(role, here, at=world.office(here, "headquarters")), now=NOW)
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from benchmarks.models import Assessment, Benchmark, Definition, Indicator
 from tests import world
 from tests.filled import filled
 from transitions.access.permissions import POSTS, Role
@@ -21,12 +22,22 @@ pytestmark = pytest.mark.django_db
 NOW = world.NOW
 
 
+def of_an_indicator(indicator: Indicator) -> Assessment:
+    definition = filled(Definition, indicator.transition, indicator=indicator)
+    return Assessment(indicator=indicator, definition=definition, as_of=NOW.date(), judged="positive",
+                      entered_by=world.founder())  # fmt: skip
+
+
 NEW: dict[Any, Callable[[Transition], Any]] = {
     Transition: lambda here: Transition(slug="new", name="New", kind="withdrawal", mission=here.mission),
     Phase: lambda here: Phase(transition=here, position=9, name="New"),
     Pause: lambda here: Pause(transition=here, reason="Rains", asked_by="The Government"),
     Milestone: lambda here: Milestone(transition=here, code="NEW", title="New"),
     Handover: lambda here: Handover(transition=here, code="NEW", task=filled(MandatedTask, here)),
+    Benchmark: lambda here: Benchmark(
+        transition=here, code="NEW", title="New", basis="mission", condition_for_exit=True
+    ),
+    Assessment: lambda here: of_an_indicator(filled(Indicator, here)),
 }
 STEPS = [
     pytest.param(lifecycle, step, id=f"{lifecycle.model._meta.model_name}-{step.name}")

@@ -25,6 +25,7 @@ class View:
     since: date
     present: bool  # both clocks are at the present
     version: int | None = None  # the approved version that slip is measured against
+    kept: dict[Any, Any] = field(default_factory=dict)  # what a panel has read already, for its section and its changes
     _states: dict[tuple[int, ...], dict[str, dict[int, Stood]]] = field(default_factory=dict)
 
     def changed(self) -> Q:

@@ -57,7 +57,7 @@ def row(lifecycle: type[Lifecycle], step: Step) -> list[str]:
         f"`{step.name}`{for_whom(step)}",
         f"{joined(words(source) for source in step.sources)} → {words(step.target)}",
         joined(who_may(step)),
-        "<br>".join([*held, *opened(step)]) or "–",
+        "<br>".join([*held, *opened(lifecycle, step)]) or "–",
         f"{step.override_by.label}: {passed_over}" if step.override_by else "–",
         joined(str(role.label) for role in step.signatures) or "–",
         joined(told) or "–",
@@ -75,11 +75,18 @@ def condition(lifecycle: type[Lifecycle], step: Step, guard: Guard) -> str:
     said = (guard.__doc__ or "").strip().split("\n")[0]
     sentence = f"{words(guard.__name__)}: {said}" if said else words(guard.__name__)
     guest = guard in lifecycle.contributed[step.name]
-    return f"{sentence} (from {guard.__module__.split('.')[-2]})" if guest else sentence
+    return f"{sentence} (from {room_of(guard)})" if guest else sentence
 
 
-def opened(step: Step) -> list[str]:
-    return [f"leaves open, and listed, what would hold back `{step.opens_what}`"] if step.opens_what else []
+def opened(lifecycle: type[Lifecycle], step: Step) -> list[str]:
+    """What is listed as open without holding the step back."""
+    other = [f"what would hold back `{step.opens_what}`"] if step.opens_what else []
+    guests = [f"{words(found.__name__)} (from {room_of(found)})" for found in lifecycle.left_open[step.name]]
+    return [f"leaves open, and listed: {joined([*other, *guests])}"] if other or guests else []
+
+
+def room_of(guard: Guard) -> str:
+    return guard.__module__.split(".")[-2]
 
 
 def for_whom(step: Step) -> str:

@@ -105,7 +105,8 @@ def take(
         )
         rows.write(thing, change)
         fact = isinstance(despite, Fact)
-        opened = what_it_opens(lifecycle, step, thing, by=by, now=now)
+        opened = [*what_it_opens(lifecycle, step, thing, by=by, now=now),
+                  *(left for found in lifecycle.left_open[name] for left in found(thing, change, now=now))]  # fmt: skip
         leave_open([*(passed if fact else ()), *opened], change, thing)
         if step.then:
             step.then(thing, change, by=by, now=now)

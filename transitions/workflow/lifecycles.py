@@ -83,10 +83,12 @@ class Lifecycle:
 
     by_name: ClassVar[dict[str, Step]]
     contributed: ClassVar[dict[str, list[Guard]]]
+    left_open: ClassVar[dict[str, list[Guard]]]
 
     def __init_subclass__(cls) -> None:
         cls.by_name = {step.name: step for step in cls.steps}
         cls.contributed = defaultdict(list)
+        cls.left_open = defaultdict(list)
         Lifecycle.of_model[cls.model] = cls
 
     @classmethod
@@ -123,13 +125,22 @@ def works(grant: Grant) -> bool:
 
 def guards(lifecycle: type[Lifecycle], *names: str) -> Callable[[Guard], Guard]:
     """A higher room adds a guard to a lower room's steps. Raises ImproperlyConfigured for a step that is not there."""
+    return adding(lifecycle, names, lifecycle.contributed)
+
+
+def leaves_open(lifecycle: type[Lifecycle], *names: str) -> Callable[[Guard], Guard]:
+    """A higher room says what is left open by a step that it does not hold back: `found(thing, change, now=)`."""
+    return adding(lifecycle, names, lifecycle.left_open)
+
+
+def adding(lifecycle: type[Lifecycle], names: Iterable[str], where: dict[str, list[Guard]]) -> Callable[[Guard], Guard]:
     for name in names:
         if name not in lifecycle.by_name:
             raise ImproperlyConfigured(f"{lifecycle.__name__} has no step “{name}”")
 
     def add(guard: Guard) -> Guard:
         for name in names:
-            lifecycle.contributed[name].append(guard)
+            where[name].append(guard)
         return guard
 
     return add

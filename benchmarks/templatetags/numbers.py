@@ -1,0 +1,6 @@
+from django import template
+
+from ..met import plain
+
+register = template.Library()
+register.filter("plain", plain)
