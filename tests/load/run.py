@@ -29,10 +29,10 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from tests.load import status, steps, sweep
+    from tests.load import handovers, status, steps, sweep
 
     # the sweep first: it looks at every milestone there is, and leaves none
-    for title, part in (("Sweep", sweep), ("Steps", steps), ("Status", status)):
+    for title, part in (("Sweep", sweep), ("Steps", steps), ("Status", status), ("Handovers", handovers)):
         print(f"\n{title}", flush=True)
         for line in part.measure():
             print(f"  {line}", flush=True)
