@@ -52,13 +52,15 @@ MADE = (
        SELECT h.id, v, 'country_team', (%(offices)s::bigint[])[(h.id + v) %% 30 + 1], '', '',
            CASE WHEN v = 1 THEN '' ELSE 'a decree' END, %(day)s::date - 200 + v * 30, %(day)s::date - 200 + v * 30,
            %(now)s, %(by)s, '', false
-       FROM handovers_handover h, generate_series(1, 2) v WHERE h.transition_id = %(id)s AND (v = 1 OR h.id %% 3 = 0)""",
+       FROM handovers_handover h, generate_series(1, 2) v
+       WHERE h.transition_id = %(id)s AND (v = 1 OR h.id %% 3 = 0)""",
     """INSERT INTO handovers_handoverplan (handover_id, was_planned_on, planned_on, residual_office_id, reason,
            holds_from, known_from, recorded_at, by_id, source, approximate)
        SELECT h.id, NULL, h.planned_on + v, (%(offices)s::bigint[])[h.id %% 30 + 1],
            CASE WHEN v = 1 THEN '' ELSE 'moved' END, %(day)s::date - 200 + v * 40, %(day)s::date - 200 + v * 40,
            %(now)s, %(by)s, '', false
-       FROM handovers_handover h, generate_series(1, 2) v WHERE h.transition_id = %(id)s AND (v = 1 OR h.id %% 2 = 0)""",
+       FROM handovers_handover h, generate_series(1, 2) v
+       WHERE h.transition_id = %(id)s AND (v = 1 OR h.id %% 2 = 0)""",
     """INSERT INTO handovers_agreedtext (handover_id, number, text, track, part, agreed_use, written_at, written_by_id)
        SELECT h.id, v, repeat('What both sides agree on. ', 40), h.track, h.part, '', %(now)s, %(by)s
        FROM handovers_handover h, generate_series(1, 2) v WHERE h.transition_id = %(id)s AND h.version > v""",
