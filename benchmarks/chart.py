@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from transitions.calendar.chart import accessible, as_svg
+from transitions.status.svg import accessible, as_svg
 
 from .models import ReadinessClass
 

@@ -431,7 +431,7 @@ class TestQueries:
             with CaptureQueriesContext(connection) as counted:
                 assert client.get(f"/transitions/{two_sides.here.slug}/{path}").status_code == 200
             counts.append(len(counted))
-        assert counts[1] <= counts[0] < 60  # fewer where the latest changes are all of one kind
+        assert counts[1] <= counts[0] < 80  # fewer where the latest changes are all of one kind
 
 
 class TestPicture:

@@ -29,10 +29,13 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from tests.load import benchmarks_import, status, steps, sweep
+    from tests.load import benchmarks_import, handovers, status, steps, sweep
 
     # the sweep first: it looks at every milestone there is, and leaves none
-    parts = (("Sweep", sweep), ("Steps", steps), ("Status", status), ("Import of benchmarks", benchmarks_import))
+    parts = (
+        ("Sweep", sweep), ("Steps", steps), ("Status", status), ("Handovers", handovers),
+        ("Import of benchmarks", benchmarks_import),
+    )  # fmt: skip
     wanted = sys.argv[1:]
     for title, part in parts:
         if wanted and part.__name__.rpartition(".")[2] not in wanted:
