@@ -16,6 +16,7 @@ ALSO: dict[str, dict[str, Any]] = {
     "workflow.evidence": {"text": "Signed."},
     "handovers.followupschedule": {"days": [30]},
     "handovers.followupanswer": {"source": "visit"},
+    "handovers.conditionanswer": {"source": "note"},
 }
 ABOUT = {"handovers.handover", "handovers.incident"}  # about a task or a site, which may each be empty
 

@@ -1,7 +1,15 @@
 """The present, rebuilt from the rows that it was made of."""
 
 from transitions.calendar.models import Milestone, Redating
-from transitions.handovers.models import FollowUp, FollowUpAnswer, Handover, HandoverPlan
+from transitions.handovers.models import (
+    Condition,
+    ConditionAnswer,
+    FollowUp,
+    FollowUpAnswer,
+    Handover,
+    HandoverPlan,
+    RecipientChange,
+)
 from transitions.workflow.lifecycles import Lifecycle
 from transitions.workflow.models import StateChange
 
@@ -21,6 +29,7 @@ def assert_rebuilt() -> int:
             )
         seen += len(things)
     assert_dates_rebuilt()
+    assert_conditions_rebuilt()
     return seen
 
 
@@ -48,6 +57,8 @@ def follow(lifecycle: type[Lifecycle], rows: list[StateChange]) -> tuple[str, in
 DATED = (
     (Redating, "milestone", Milestone, {"due_on": "due_on"}),
     (HandoverPlan, "handover", Handover, {"planned_on": "planned_on", "residual_office": "residual_office"}),
+    (RecipientChange, "handover", Handover,
+     {name: name for name in ("recipient_kind", "recipient_office", "recipient", "agreed_use")}),
     (FollowUpAnswer, "follow_up", FollowUp,
      {"performed": "performed", "resources": "resources", "use_respected": "use_respected", "holds_from": "answered_on",
       "by": "answered_by", "source": "source", "note": "note"}),
@@ -64,6 +75,15 @@ def assert_dates_rebuilt() -> None:
                         for name in columns.values())  # fmt: skip
         wrong = {pk: (held, found) for pk, held in kept.items() if held != (found := latest.get(pk, nothing))}
         assert not wrong, f"values of {model.__name__} that their facts do not give: {wrong}"
+
+
+def assert_conditions_rebuilt() -> None:
+    """Met from the day, and on the word, of the answer that counts, if that says so."""
+    latest = {row.condition_id: row for row in ConditionAnswer.objects.order_by("holds_from", "pk")}
+    for condition in Condition._base_manager.all():
+        row = latest.get(condition.pk)
+        said = (row.holds_from, row.source) if row and row.met else (None, "")
+        assert (condition.met_on, condition.source) == said, f"{condition} is not what its answers say"
 
 
 TEXTS = ("CharField", "TextField")

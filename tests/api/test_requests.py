@@ -111,9 +111,12 @@ class TestAnAnswer:
         refused(me.get(f"milestones/{10**30}/steps/"), 404)
 
 
+ROOMS = ("", "milestones/", "instruments/", "history/", "steps/", "strength/", "resolution-lists/")
+
+
 class TestQueries:
     def test_are_as_many_for_much_as_for_little(self, me: Any, here: Any, django_assert_max_num_queries: Any) -> None:
-        item, rooms = world.milestone(here), ("", "milestones/", "instruments/", "history/", "steps/")
+        item, rooms = world.milestone(here), ROOMS
         paths = ["transitions/", f"milestones/{item.pk}/steps/", *(f"transitions/{here.slug}/{room}" for room in rooms)]
         head, counts = world.person(Role.HEAD_OF_MISSION, here), []
         for more in (1, 5):

@@ -1,7 +1,7 @@
 """The critical path: last days that hold, and the chain with the least float."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from tests import world
 from tests.calendar.graphs import NONE, edge, graph, graphs, item, on
 from transitions.access.permissions import Marking, Role
 from transitions.calendar.critical import critical_path, paths_to_the_end, slacks_of
+from transitions.calendar.dates import redate
 from transitions.calendar.dependencies import link
 from transitions.calendar.foresight import preview
 from transitions.calendar.graph import Graph
@@ -120,6 +121,24 @@ class TestToldToAPerson:
         assert [(one["code"], one["by_end"]["mandate_expiry"]["float_days"]) for one in found["items"]] == [
             (first.code, 20), (then.code, 30),
         ]  # fmt: skip
+
+    def test_leaves_out_what_was_meant_for_later_but_not_what_has_slipped(self, here: Any) -> None:
+        """Of the mandate's end, which an instrument had set to a later day before it was moved ahead."""
+        world.instrument(here.mission, adopted_on=date(2019, 1, 1)).effects.create(
+            kind="mandate_expiry", date="2021-02-28", basis="fixed"
+        )
+        later = world.milestone(here, due_on=date(2021, 3, 1))
+        overtaken = world.handover(here, planned_on=date(2021, 2, 28))
+        slipped = world.milestone(here, due_on=date(2020, 12, 1))
+        redate(slipped, date(2021, 4, 1), by=world.founder(), now=world.NOW, reason="x")
+        link(overtaken, later, by=world.founder(), now=world.NOW)
+        found = paths_to_the_end(here, user=world.founder(), now=world.NOW)
+        floats = {one["code"]: {kind: to["float_days"] for kind, to in one["by_end"].items()} for one in found["items"]}
+        assert floats == {
+            slipped.code: {"mandate_expiry": -91, "liquidation": 90},
+            overtaken.code: {"mandate_expiry": -59, "liquidation": 122},
+            later.code: {"liquidation": 121},
+        }
 
     def test_names_nothing_that_one_may_not_see(self, here: Any, client: Any) -> None:
         first = world.milestone(here, title="Witnesses", code="SECRET", marking=Marking.STRICTLY_CONFIDENTIAL)

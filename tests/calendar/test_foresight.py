@@ -70,6 +70,10 @@ class TestAChain:
         of = graph([running, item("B", 12), item("C", 12)], edge("A", "B", 5, "overlap"), edge("A", "C", 5))
         assert pushes(foreseen(of, "A", 40)) == {"C": on(45)}
 
+    def test_does_not_wait_for_what_has_gone_for_good(self) -> None:
+        of = graph([item("A"), item("B", 50, open=False, gone=True), item("C", 1)], edge("A", "C"), edge("B", "C"))
+        assert pushes(foreseen(of, "A", 5)) == {"C": on(5)}
+
     def test_is_held_by_what_has_lapsed(self) -> None:
         of = graph([item("A"), item("B", 50, open=False), item("C", 1)], edge("A", "C"), edge("B", "C"))
         assert pushes(foreseen(of, "A", 0)) == {"C": on(50)}
@@ -121,7 +125,7 @@ class TestConcerns:
         found = foreseen(of, "A", 38, NONE, ends)
         assert (concerns(found, "B"), concerns(found, "C")) == (["beyond_the_end"], [])  # C lay beyond it before
         [sentence] = {c.sentence for push in found.follows for c in push.concerns}
-        assert sentence == f"Beyond the mandate expiry of {on(30)} (S/RES/1)"
+        assert sentence == f"Beyond “mandate expiry” on {on(30)} (S/RES/1)"
         far = foreseen(of, "A", 61, NONE, ends)
         assert concerns(far, "B") == ["beyond_the_end"] * 2
         assert "unconfirmed" in str(far.follows)

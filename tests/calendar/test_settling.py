@@ -8,35 +8,20 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from tests import world
 from tests.filled import filled
+from tests.resolution import DECEMBER, LATER, NOW, OCTOBER, handover, how, latest, recorded, row
 from transitions.access.permissions import Marking, Role
 from transitions.calendar.dates import redate
 from transitions.calendar.models import AffectedItem, Kept, Redating
-from transitions.calendar.resolution_lists import ResolutionList, Row, lists_of
+from transitions.calendar.resolution_lists import lists_of
 from transitions.calendar.settling import DROP, KEEP, REDATE, Choice, settle
-from transitions.handovers.models import Handover, HandoverPlan, MandatedTask, Site
+from transitions.handovers.models import HandoverPlan, Site
 from transitions.handovers.plans import plan
-from transitions.handovers.recipients import propose
 from transitions.missions.instruments import record_instrument
 from transitions.missions.models import Effect, MandateInstrument
 from transitions.workflow.engine import Fact, take
 from transitions.workflow.models import StateChange
 
 pytestmark = pytest.mark.django_db
-NOW, OCTOBER, DECEMBER, LATER = world.NOW, date(2020, 10, 31), date(2020, 12, 31), date(2021, 2, 1)
-
-
-def recorded(here: Any, adopted: date, until: date) -> MandateInstrument:
-    instrument = MandateInstrument(mission=here.mission, symbol=f"S/{adopted}", body="Council", adopted_on=adopted)
-    effect = Effect(kind=Effect.Kind.MANDATE_EXPIRY, date=until, basis="expires_unless_renewed")
-    return record_instrument(instrument, [effect], by=world.founder(), now=NOW, source="a source")
-
-
-def handover(here: Any, code: str, **fields: Any) -> Handover:
-    of = fields or {"task": MandatedTask.objects.create(transition=here, code=f"T-{code}", title="Courts")}
-    [made] = propose(
-        [Handover(transition=here, code=code, planned_on=date(2020, 12, 15), **of)], by=world.founder(), now=NOW
-    )
-    return made
 
 
 @pytest.fixture
@@ -56,18 +41,6 @@ def here() -> Any:
 @pytest.fixture
 def planner(here: Any) -> Any:
     return world.person(Role.PLANNER, here)
-
-
-def latest(here: Any, user: Any = None) -> ResolutionList:
-    return lists_of(here, user=user or world.founder(), now=NOW)[0]
-
-
-def row(here: Any, code: str) -> Row:
-    return next(row for row in latest(here).rows if row.code == code)
-
-
-def how(here: Any) -> dict[str, str]:
-    return {row.code: row.how for row in latest(here).rows}
 
 
 def chosen(here: Any, code: str, how: str, reason: str = "as agreed", **more: Any) -> Choice:

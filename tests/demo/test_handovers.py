@@ -34,6 +34,8 @@ from transitions.status.panels import View
 from transitions.status.reader import status_of, view_of
 from transitions.workflow.models import StateChange
 
+pytestmark = pytest.mark.django_db
+
 FACTS = (StateChange, RecipientChange, HandoverPlan, FollowUpAnswer, Readiness, Incident, Redating)
 
 HANDED_OVER_BY = {
@@ -179,7 +181,12 @@ class TestSixDays:
     def test_of_1_march_2024_have_the_second_move_open(self) -> None:
         second = {row.code for row in standing("2024-03-01").values() if row.planned_on == date(2024, 2, 29)}
         assert second == {"H-F-02-3", "H-F-03-2", "H-F-03-3", "H-F-07-3", "H-F-10-3", "H-F-20"}
-        assert second <= set(open_items("2024-03-01"))
+        assert {standing("2024-03-01")[code].state for code in second} == {"proposed"}
+
+    def test_after_the_mandate_s_end_show_what_was_open_then_as_it_stands_by_now(self) -> None:
+        then, later = open_items("2020-12-31"), status("2024-03-01")["handovers"]["open_at_mandate_end"]
+        assert {row["handover"] for row in later} == set(then)
+        assert Counter(row["state"] for row in later) == {"transferred": 15, "ended": 7, "preparing": 7, "proposed": 1}
 
 
 class TestPoint1TheEndMovedFiveTimes:
@@ -201,8 +208,9 @@ class TestPoint1TheEndMovedFiveTimes:
 
 
 class TestPoint2TheDecisionMovedAndTheEndDidNot:
-    @pytest.mark.parametrize(("day", "decision", "by"), [("2020-04-15", "2020-05-31", "S/RES/2517 (2020)"),
-                                                         ("2020-06-01", "2020-06-03", "S/RES/2523 (2020)")])  # fmt: skip
+    @pytest.mark.parametrize(("day", "decision", "by"), [
+        ("2020-04-15", "2020-05-31", "S/RES/2517 (2020)"), ("2020-06-01", "2020-06-03", "S/RES/2523 (2020)"),
+    ])  # fmt: skip
     def test_from_resolution_to_resolution(self, day: str, decision: str, by: str) -> None:
         found = status(day)
         [row] = [one for one in found["dates"] if one["kind"] == "decision"]
@@ -403,6 +411,17 @@ class TestPoint10SourcesDisagree:
 class TestReplay:
     def test_rebuilds(self) -> None:
         assert assert_rebuilt() >= 100
+
+    def test_acceptances_are_on_paper_from_the_day_of_their_source(self) -> None:
+        paper = Acceptance.objects.get(handover__code="H-S-2017-09")
+        assert (paper.on_paper, paper.signatory, str(paper.signed_on)) == (
+            True,
+            "Acting Wali of South Darfur",
+            "2017-10-15",
+        )
+        assert change("H-S-2017-09", "accept").holds_from == paper.signed_on
+        without = Handover.objects.filter(state="transferred", acceptances=None)
+        assert set(without.values_list("code", flat=True)) == {"H-S-2017-05", "H-S-2018-04"}
 
     def test_every_fact_has_its_source(self) -> None:
         for model in FACTS:

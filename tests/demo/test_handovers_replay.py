@@ -61,6 +61,11 @@ def entered() -> set[tuple[str, str, str]]:
 
 
 class TestFirstStart:
+    def test_writes_to_nobody_about_years_that_have_passed(self, demo: Any) -> None:
+        demo()
+        assert Message.objects.exists()
+        assert not Message.objects.waiting().exists()
+
     def test_reminds_of_no_follow_up_that_was_due_long_ago(self, demo: Any) -> None:
         """133 were never answered, as far as the sources say: the status counts them, no letter does."""
         demo()

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from tests import world
 from transitions.access.permissions import Role
 from transitions.handovers.agreement import accept, accept_on_paper, write_text
+from transitions.handovers.conditions import mark_met
 from transitions.handovers.incidents import record_incident
 from transitions.handovers.models import (
     Acceptance,
@@ -25,7 +26,7 @@ from transitions.handovers.models import (
 )
 from transitions.handovers.recipients import assess, change_recipient, propose, weakest
 from transitions.outbox.models import Message
-from transitions.workflow.engine import Blocked, Fact, Override, StepRefused, take
+from transitions.workflow.engine import Blocked, Fact, Override, StepRefused, available, take
 
 NOW, TODAY = world.NOW, world.NOW.date()
 
@@ -85,10 +86,22 @@ class TestAccept:
         assert blockers(refused) == ["offerer_answers"]
         assert not Acceptance.objects.exists()
 
-    def test_without_an_answer_to_this_text_is_blocked(self, two_sides: SimpleNamespace, offered: Handover) -> None:
+    def test_without_an_answer_of_the_recipient_is_blocked(self, two_sides: SimpleNamespace, offered: Handover) -> None:
         with pytest.raises(Blocked) as refused:
-            take(offered, "accept", by=two_sides.recipient, now=NOW)
+            take(offered, "accept", by=two_sides.elsewhere, now=NOW)
         assert blockers(refused) == ["no_acceptance"]
+
+    def test_as_a_plain_step_is_an_answer_too(self, two_sides: SimpleNamespace, offered: Handover) -> None:
+        steps = {step.name: blocked for step, blocked in available(offered, by=two_sides.recipient, now=NOW)}
+        assert steps["accept"] == []
+        take(offered, "accept", by=two_sides.recipient, now=NOW)
+        given = Acceptance.objects.get()
+        assert (given.recorded_by, given.text.number, given.on_paper) == (two_sides.recipient, 1, False)
+
+    def test_needs_a_post_that_answers_in_that_office(self, two_sides: SimpleNamespace, offered: Handover) -> None:
+        world.grant(two_sides.elsewhere, Role.PROVIDER, two_sides.here, at=two_sides.theirs)
+        with pytest.raises(PermissionDenied):
+            accept(offered, by=two_sides.elsewhere, now=NOW)
 
     def test_twice_has_one_effect(self, two_sides: SimpleNamespace, offered: Handover) -> None:
         accept(offered, by=two_sides.recipient, now=NOW, version=3)
@@ -143,8 +156,9 @@ class TestANewWord:
         told = Message.objects.filter(kind="workflow.step_taken", recipient=two_sides.theirs.head)
         assert told.filter(payload__change=offered_change(offered)).exists()
         take(offered, "offer", by=two_sides.planner, now=NOW)
-        with pytest.raises(Blocked):
-            take(offered, "accept", by=two_sides.recipient, now=NOW)
+        assert not offered.acceptances.filter(handover_version=offered.version).exists()
+        accept(offered, by=two_sides.recipient, now=NOW)
+        assert offered.acceptances.last().text.number == 2
 
     def test_is_the_handing_over_side_s(self, two_sides: SimpleNamespace, offered: Handover) -> None:
         with pytest.raises(PermissionDenied):
@@ -166,8 +180,7 @@ class TestTransfer:
         with pytest.raises(Blocked) as refused:
             take(offered, "transfer", by=two_sides.planner, now=NOW)
         assert blockers(refused) == ["condition_not_met"]
-        condition.met_on, condition.source = TODAY, "delivery note"
-        condition.save()
+        mark_met(condition, by=two_sides.planner, now=NOW, source="delivery note")
         take(offered, "transfer", by=two_sides.planner, now=NOW)
 
     def test_makes_follow_ups_from_the_day_on_which_it_holds(

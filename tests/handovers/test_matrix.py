@@ -15,11 +15,11 @@ from transitions.access.permissions import Marking, Role
 from transitions.clock.models import Rehearsal
 from transitions.clock.present import rehearse
 from transitions.handovers.agreement import accept
-from transitions.handovers.bars import CLASSES, Bar, drawn
+from transitions.handovers.bars import HOW_FAR, OF_STATE, OF_WEAKNESS, Bar, drawn
 from transitions.handovers.follow_ups import answer
 from transitions.handovers.incidents import record_incident
 from transitions.handovers.lifecycle import HandoverLifecycle
-from transitions.handovers.matrix import BARE, gaps, weakness, without_ready_recipient
+from transitions.handovers.matrix import BARE, WEAKEST_FIRST, gaps, weakness, without_ready_recipient
 from transitions.handovers.models import Dimension, Handover, Incident, Level, MandatedTask, Site
 from transitions.handovers.recipients import assess, change_recipient, propose, weakest
 from transitions.missions.models import Area
@@ -145,7 +145,7 @@ class TestPage:
         text = client.get(f"/transitions/{two_sides.here.slug}/").content.decode()
         assert f"/transitions/{two_sides.here.slug}/handovers/?list=unready" in text
         assert "8 of 12" in text
-        assert text.count('<tr class="none">') == 8
+        assert text.count('<tr class="weakest-none">') == 8
 
     def test_says_how_many_are_not_on_it(self, two_sides: SimpleNamespace, look: Any) -> None:
         for number in range(103):
@@ -240,10 +240,11 @@ class TestWithoutAReadyRecipient:
         assert codes(look("list=unready")) == [without.code, weak.code, unknown.code, partly.code]
 
     def test_holds_what_lapsed_until_something_follows_it(self) -> None:
-        lapsed = BARE._replace(id=1, code="A", state="lapsed", readiness="ready")
+        lapsed = BARE._replace(id=1, code="A", task="T", state="lapsed", readiness="ready")
         again = BARE._replace(id=2, code="B", state="accepted", readiness="ready", follows=1)
         refused = BARE._replace(id=3, code="C", state="refused", readiness="ready")
-        assert without_ready_recipient([lapsed, refused]) == [lapsed, refused]
+        given_away = lapsed._replace(id=4, code="D", task=None, site="S")
+        assert without_ready_recipient([lapsed, refused, given_away]) == [lapsed, refused]
         assert without_ready_recipient([lapsed, again]) == []
 
 
@@ -381,8 +382,9 @@ class TestWhoMayNotSee:
         secret = handed(two_sides, task(two_sides, "Sources", marking=Marking.CONFIDENTIAL), recipient_office=None,
                         recipient="The court")  # fmt: skip
         fact = Fact("a paper", holds_from=TODAY)
-        propose([Handover(transition=two_sides.here, code="H-S", task=secret.task, recipient_kind="community",
-                          recipient="A village")], by=world.founder(), now=NOW, source=fact, state="transferred")  # fmt: skip
+        moved = Handover(transition=two_sides.here, code="H-S", task=secret.task, recipient_kind="community",
+                         recipient="A village")  # fmt: skip
+        propose([moved], by=world.founder(), now=NOW, source=fact, state="transferred")
         assert stripped(look(query, by=reader).content) == stripped(before)
         assert table(sheet(query, by=reader)) == []
         assert look("recipient=The+court", by=reader).status_code == 400
@@ -406,11 +408,12 @@ def stripped(page: bytes) -> bytes:
 
 
 class TestQueries:
-    @pytest.mark.parametrize("path", ["handovers/", "handovers.xlsx", ""])
-    @pytest.mark.parametrize("query", ["", "list=unready", "list=receives", "list=after"])
-    def test_are_as_many_for_three_rows_as_for_thirty(
-        self, client: Any, two_sides: SimpleNamespace, path: str, query: str
-    ) -> None:
+    @pytest.mark.parametrize(
+        "path",
+        ["", "handovers/", "handovers/?list=unready", "handovers/?list=receives", "handovers/?list=after",
+         "handovers.xlsx", "handovers.xlsx?list=after"],
+    )  # fmt: skip
+    def test_are_as_many_for_three_rows_as_for_thirty(self, client: Any, two_sides: SimpleNamespace, path: str) -> None:
         client.force_login(two_sides.planner)
         counts = []
         fact = Fact("a report", holds_from=TODAY)
@@ -425,19 +428,19 @@ class TestQueries:
                                     source="a report")  # fmt: skip
                 record_incident(incident, by=two_sides.planner, now=NOW, happened_on=TODAY, known_from=TODAY)
                 task(two_sides, "Without")
-            with CaptureQueriesContext(connection) as counted:  # XX
-                assert client.get(f"/transitions/{two_sides.here.slug}/{path}?{query}").status_code == 200
+            with CaptureQueriesContext(connection) as counted:
+                assert client.get(f"/transitions/{two_sides.here.slug}/{path}").status_code == 200
             counts.append(len(counted))
-        assert counts[0] == counts[1] < 50
+        assert counts[1] <= counts[0] < 60  # fewer where the latest changes are all of one kind
 
 
 class TestPicture:
     def test_has_a_class_for_every_state(self) -> None:
-        states = [state for states in CLASSES.values() for state in states]
-        assert sorted(states) == sorted([*HandoverLifecycle.states(), "no_handover", "ends_with_mission"])
+        assert sorted(OF_STATE) == sorted([*HandoverLifecycle.states(), "no_handover", "ends_with_mission"])
+        assert sorted(OF_WEAKNESS) == sorted(WEAKEST_FIRST)
 
     def test_says_in_words_what_it_shows(self) -> None:
-        svg = drawn([Bar("<Security>", {"offered": 2, "stopped": 1})], "How far it is")
+        svg = drawn([Bar("<Security>", [0, 0, 2, 0, 0, 1, 0])], HOW_FAR, "How far it is")
         assert "&lt;Security&gt;: 2 offered, 1 stopped" in svg
         assert 'role="img"' in svg
         assert "<Security>" not in svg

@@ -138,7 +138,7 @@ class TestReminders:
         Message.objects.all().delete()
         later = NOW + timedelta(days=30)
         sweep(now=later)
-        answer(FollowUp.objects.get(days=30), performed="yes", resources="yes", use_respected="no", source="visit",
+        answer(FollowUp.objects.get(days=30), performed="yes", resources="yes", use_respected="yes", source="visit",
                by=two_sides.recipient, now=later)  # fmt: skip
         deliver(now=later)
         assert mail.letters == []

@@ -74,10 +74,18 @@ class Dependencies(ChangeList):  # type: ignore[misc]
 class DependencyAdmin(GuardedAdmin):
     deletable = True
     form = DependencyForm
-    list_display = ["then", "kind", "lag_days", "first", "transition"]
+    list_display = ["waits", "kind", "lag_days", "waits_for", "transition"]
     list_filter = [("transition", SeenRelated), "kind"]
     list_select_related = ["transition"]
     fields = ["transition", "then", "kind", "lag_days", "first"]
+
+    @admin.display(description="what waits")
+    def waits(self, dependency: Dependency) -> str:
+        return str(dependency.then)
+
+    @admin.display(description="what it waits for")
+    def waits_for(self, dependency: Dependency) -> str:
+        return str(dependency.first)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return Dependencies

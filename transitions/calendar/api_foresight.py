@@ -109,7 +109,10 @@ class OpenOne(serializers.Serializer[Any]):
     state = serializers.CharField()
     hard = serializers.BooleanField()
     date = serializers.DateField(allow_null=True)
-    by_end = serializers.DictField(child=Float(), help_text="by the kind of the date of the end")
+    by_end = serializers.DictField(
+        child=Float(),
+        help_text="by kind of end; none that it was meant to come after",
+    )
 
 
 class Paths(serializers.Serializer[Any]):

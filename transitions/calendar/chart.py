@@ -159,14 +159,16 @@ def spans(rows: Sequence[Row], order: list[str]) -> dict[str, Any]:
     }
 
 
-def rule(day: date, colour: str, text: str, *, line: int = 0) -> dict[str, Any]:
+def rule(
+    day: date, colour: str, text: str, *, line: int = 0, align: str = "right", dated: Any = DATED
+) -> dict[str, Any]:
     """A day as a line across the picture, its words above it, on a line of their own."""
     return {
         "data": {"values": [{"day": str(day), "text": f"{text} {day}"}]},
         "layer": [
             {
                 "mark": {"type": "rule", "color": colour, "strokeDash": [4, 3]},
-                "encoding": {"x": {"field": "day", **DATED}},
+                "encoding": {"x": {"field": "day", **dated}},
             },
             {
                 "mark": {
@@ -174,16 +176,16 @@ def rule(day: date, colour: str, text: str, *, line: int = 0) -> dict[str, Any]:
                     "color": colour,
                     "baseline": "bottom",
                     "dy": -2 - 13 * line,
-                    "align": "right",
-                    "dx": -3,
+                    "align": align,
+                    "dx": -3 if align == "right" else 3,
                 },
-                "encoding": {"x": {"field": "day", **DATED}, "y": {"value": 0}, "text": {"field": "text"}},
+                "encoding": {"x": {"field": "day", **dated}, "y": {"value": 0}, "text": {"field": "text"}},
             },
         ],
     }
 
 
-def bands(events: Iterable[Any]) -> list[dict[str, Any]]:
+def bands(events: Iterable[Any], *, dated: Any = DATED) -> list[dict[str, Any]]:
     values = [
         {"from": str(event.from_date), "to": str(event.until), "darker": event.blackout, "title": event.title}
         for event in events
@@ -195,6 +197,6 @@ def bands(events: Iterable[Any]) -> list[dict[str, Any]]:
         {
             "data": {"values": values},
             "mark": {"type": "rect", "color": "#b07d12"},
-            "encoding": {"x": {"field": "from", **DATED}, "x2": {"field": "to"}, "opacity": shade},
+            "encoding": {"x": {"field": "from", **dated}, "x2": {"field": "to"}, "opacity": shade},
         }
     ]

@@ -1,14 +1,22 @@
-"""The critical path to a date of the end: the last day that each open item may have, and where there is least float."""
+"""The critical path to a date of the end: the last day that each open item may have, and where there is least float.
 
-from collections.abc import Iterable, Mapping
+An item counts for a date of the end unless it was planned from the start for after it, whatever instrument set that
+date to when: what is liquidated is not late for the mandate's end, but what has slipped beyond it, or was overtaken by
+an end that was moved ahead, is.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Max
+
 from transitions.missions.ends import End
+from transitions.missions.models import DATES_OF_THE_END, Effect
 from transitions.workflow.veil import Key, unseen
 
-from .dated import Item
+from .dated import Dated, Item
 from .dependencies import UNSEEN
 from .following import ends_for
 from .graph import Edge, Graph, graph_of
@@ -39,12 +47,9 @@ class CriticalPath:
         return min((found for slack in self.slacks if (found := slack.float_days) is not None), default=None)
 
 
-def critical_paths(graph: Graph, ends: Iterable[End]) -> list[CriticalPath]:
-    return [critical_path(graph, end) for end in ends]
-
-
-def critical_path(graph: Graph, end: End) -> CriticalPath:
-    slacks = slacks_of(graph, end.date)
+def critical_path(graph: Graph, end: End, later: Collection[Key] = ()) -> CriticalPath:
+    """Args: later: what was planned from the start for after this date."""
+    slacks = slacks_of(graph, end.date, later)
     ordered = sorted(slacks.values(), key=tightness)
     return CriticalPath(end, ordered, chain_of(graph, slacks, ordered[0]) if ordered and ordered[0].item.day else [])
 
@@ -54,12 +59,12 @@ def tightness(slack: Slack) -> tuple[bool, int, date, str]:
     return (found is None, found or 0, slack.item.day or date.max, slack.item.code)
 
 
-def slacks_of(graph: Graph, end: date) -> dict[Key, Slack]:
+def slacks_of(graph: Graph, end: date, later: Collection[Key] = ()) -> dict[Key, Slack]:
     """Backwards from the end: an item comes so early that everything that waits for it still comes in time."""
     found: dict[Key, Slack] = {}
     for key in reversed(graph.order):
         item = graph.items[key]
-        if item.open:
+        if item.open and key not in later:
             limits = [earlier(found[edge.then].latest, edge.days) for edge in binding(graph.out_of[key], item, found)]
             found[key] = Slack(item, min([end, *limits]))
     return found
@@ -105,8 +110,10 @@ def paths_to_the_end(transition: Any, *, user: Any, now: datetime, kind: str | N
     In a fixed number of queries. What the user may not see is not named, nor when it is.
     """
     ends = [end for end in ends_for(transition, now) if kind in (None, end.kind)]
-    paths = critical_paths(graph_of(transition, now=now), ends) if ends else []
-    hidden = unseen({slack.item.key for path in paths for slack in path.slacks}, user=user, now=now)
+    graph = graph_of(transition, now=now) if ends else Graph({}, [])
+    paths = paths_in(graph, transition, ends) if ends else []
+    opened = {key: item for key, item in graph.items.items() if item.open}
+    hidden = unseen(opened, user=user, now=now)
     return {
         "ends": [
             {
@@ -116,8 +123,33 @@ def paths_to_the_end(transition: Any, *, user: Any, now: datetime, kind: str | N
             }
             for path in paths
         ],
-        "items": items_by_float(paths, hidden),
+        "items": by_float(opened, paths, hidden),
     }
+
+
+def paths_in(graph: Graph, transition: Any, ends: Sequence[End]) -> list[CriticalPath]:
+    first, latest = first_days(transition), latest_ends(transition)
+    return [
+        critical_path(graph, end, {
+            key for key, item in graph.items.items()
+            if (meant := first.get(key, item.day)) and meant > latest.get(end.kind, end.date)
+        })
+        for end in ends
+    ]  # fmt: skip
+
+
+def first_days(transition: Any) -> dict[Key, date]:
+    return {
+        (label, pk): day
+        for label, dated in Dated.all.items()
+        for pk, day in dated.first_days(transition).items()
+    }  # fmt: skip
+
+
+def latest_ends(transition: Any) -> dict[str, date]:
+    """Of each date of the end the latest day that any instrument has ever set it to."""
+    its = Effect.objects.filter(instrument__mission=transition.mission_id, kind__in=DATES_OF_THE_END)
+    return dict(its.order_by().values_list("kind").annotate(latest=Max("date")))
 
 
 def known_floats(path: CriticalPath, hidden: set[Key]) -> list[int]:
@@ -125,13 +157,13 @@ def known_floats(path: CriticalPath, hidden: set[Key]) -> list[int]:
     return [found for found in seen if found is not None]
 
 
-def items_by_float(paths: Iterable[CriticalPath], hidden: set[Key]) -> list[dict[str, Any]]:
-    """The least float to any date of the end first, and what has no day last."""
-    found: dict[Key, dict[str, Any]] = {}
+def by_float(opened: Mapping[Key, Item], paths: Iterable[CriticalPath], hidden: set[Key]) -> list[dict[str, Any]]:
+    """Everything open, the least float to any date of the end first, and what has none last."""
+    found = {key: as_dict(item) | {"by_end": {}} for key, item in opened.items()}
     for path in paths:
         for slack in path.slacks:
-            item = found.setdefault(slack.item.key, as_dict(slack.item) | {"by_end": {}})
-            item["by_end"][path.end.kind] = {"latest": slack.latest, "float_days": slack.float_days}
+            one = {"latest": slack.latest, "float_days": slack.float_days}
+            found[slack.item.key]["by_end"][path.end.kind] = one
     return sorted((item for key, item in found.items() if key not in hidden), key=least)
 
 

@@ -119,6 +119,11 @@ class Dated:
         return {"code__iexact": text}
 
     @classmethod
+    def first_days(cls, transition: Any) -> dict[int, date]:
+        """The day that each was given first: by which date of the end it was meant to come."""
+        return {}
+
+    @classmethod
     def move(cls, moves: Sequence[NewDay], *, by: Any, now: datetime) -> None:
         """Give things their new days, all or none, by the room's own door and with its own refusals."""
         raise NotImplementedError

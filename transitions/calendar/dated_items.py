@@ -6,7 +6,7 @@ from typing import Any
 
 from .dated import Dated, Item, NewDay
 from .dates import Move, redate_all
-from .models import OUTDOORS, Milestone, NationalEvent
+from .models import OUTDOORS, Milestone, NationalEvent, Redating
 
 
 class DatedMilestones(Dated):
@@ -28,6 +28,12 @@ class DatedMilestones(Dated):
     @classmethod
     def shuns_blackouts(cls, thing: Milestone) -> bool:
         return thing.kind in OUTDOORS
+
+    @classmethod
+    def first_days(cls, transition: Any) -> dict[int, date]:
+        rows = Redating.objects.filter(milestone__transition=transition, due_on__isnull=False)
+        first = rows.order_by("milestone_id", "holds_from", "pk").distinct("milestone_id")
+        return dict(first.values_list("milestone_id", "due_on"))
 
     @classmethod
     def move(cls, moves: Sequence[NewDay], *, by: Any, now: datetime) -> None:

@@ -136,4 +136,4 @@ def in_blackout(event: object) -> str:
 def end_in_words(end: End) -> str:
     label = str(Effect.Kind(end.kind).label).lower()
     doubt = "" if end.confirmed else ", unconfirmed"
-    return f"the {label} of {end.date} ({end.instrument}{doubt})"
+    return f"“{label}” on {end.date} ({end.instrument}{doubt})"

@@ -40,8 +40,8 @@ class Edge:
         return later(came, self.days) if came else None
 
     def holds(self, first: Item) -> bool:
-        """Whether the day of what comes first still counts, so that what waits gives it a last day."""
-        return first.open and not (self.kind == Kind.OVERLAP and first.started_on)
+        """Whether the day of something open still counts, so that what waits for it gives it a last day."""
+        return not (self.kind == Kind.OVERLAP and first.started_on)
 
 
 def later(on: date, days: int) -> date:

@@ -41,10 +41,11 @@ def critical_path(request: HttpRequest, slug: str) -> HttpResponse:
 def shown(path: dict[str, Any]) -> dict[str, Any]:
     end = path["end"]
     name = str(Effect.Kind(end.kind).label)
-    words = f"The chain with the least float to the {name.lower()} of {end.date}. The table below lists it."
+    words = f"The chain with the least float to “{name}” on {end.date}. The table below lists it."
     chain = [with_page(step) for step in path["chain"]]
     pairs = [Pair(step["title"], step["latest"], step["date"]) for step in chain if step["code"]]
-    chart = pairs_drawn(pairs, hollow="latest day", full="planned", words=words, ends=[end])
+    several = len(pairs) > 1  # one item is said faster than drawn
+    chart = pairs_drawn(pairs, hollow="latest day", full="planned", words=words, ends=[end]) if several else ""
     return {**path, "name": name, "chain": chain, "chart": chart}
 
 
@@ -53,7 +54,7 @@ def with_page(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_floats(item: dict[str, Any], ends: list[dict[str, Any]]) -> dict[str, Any]:
-    return with_page(item) | {"floats": [item["by_end"][one["end"].kind]["float_days"] for one in ends]}
+    return with_page(item) | {"floats": [item["by_end"].get(one["end"].kind) for one in ends]}
 
 
 routes = [path("transitions/<slug:slug>/critical-path/", critical_path, name="critical_path")]

@@ -10,9 +10,10 @@ from transitions.missions.ends import End
 from transitions.missions.models import Effect
 from transitions.status.svg import accessible, as_svg
 
-from .chart import DATED, LONGEST, bands, rule, y
+from .chart import LONGEST, bands, rule, y
 
 AROUND = timedelta(days=45)  # what lies farther off than this would only make the picture wider
+SHORT = timedelta(days=330)  # in which months alone would be the same word again and again
 ENOUGH = 60  # lines that a picture can still be read with
 
 
@@ -35,17 +36,19 @@ def pairs_drawn(
     days = [date.fromisoformat(mark["day"]) for mark in marks]
     first, last = min(days) - AROUND, max(days) + AROUND
     order = list(dict.fromkeys(short(pair.label) for pair in pairs[:ENOUGH]))
+    format = "%-d %b %Y" if last - first < SHORT else "%b %Y"
+    dated = {"type": "temporal", "axis": {"title": None, "format": format, "grid": True}}
     layers = [
-        *bands(event for event in events if event.from_date <= last and event.until >= first),
-        between(pairs[:ENOUGH], order),
-        points(marks, order, hollow, full),
-        *rules(end for end in ends if first <= end.date <= last),
+        *bands((event for event in events if event.from_date <= last and event.until >= first), dated=dated),
+        between(pairs[:ENOUGH], order, dated),
+        points(marks, order, dated, hollow, full),
+        *rules((end for end in ends if first <= end.date <= last), dated, middle=first + (last - first) / 2),
     ]
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": 620,
         "height": {"step": 21},
-        "padding": 4,
+        "padding": {"left": 56, "right": 30, "top": 4, "bottom": 4},  # letters may be wider where it is looked at
         "background": "white",
         "config": {"font": "sans-serif", "view": {"stroke": None}, "axis": {"labelLimit": 0, "labelFontSize": 11}},
         "layer": layers,
@@ -62,7 +65,7 @@ def marks_of(pair: Pair, hollow: str, full: str) -> list[dict[str, str]]:
     return [{"item": short(pair.label), "day": str(day), "what": what} for what, day in found if day]
 
 
-def between(pairs: Sequence[Pair], order: list[str]) -> dict[str, Any]:
+def between(pairs: Sequence[Pair], order: list[str], dated: Any) -> dict[str, Any]:
     values = [
         {"item": short(pair.label), "from": str(pair.hollow), "to": str(pair.full)}
         for pair in pairs if pair.hollow and pair.full and pair.hollow != pair.full
@@ -70,20 +73,20 @@ def between(pairs: Sequence[Pair], order: list[str]) -> dict[str, Any]:
     return {
         "data": {"values": values},
         "mark": {"type": "rule", "color": "#8a97a5", "strokeWidth": 2},
-        "encoding": {"x": {"field": "from", **DATED}, "x2": {"field": "to"}, "y": y(order)},
+        "encoding": {"x": {"field": "from", **dated}, "x2": {"field": "to"}, "y": y(order)},
     }
 
 
-def points(marks: list[dict[str, str]], order: list[str], hollow: str, full: str) -> dict[str, Any]:
+def points(marks: list[dict[str, str]], order: list[str], dated: Any, hollow: str, full: str) -> dict[str, Any]:
     def looks(*two: str) -> dict[str, Any]:
-        legend = {"title": None, "orient": "top", "symbolSize": 90}
+        legend = {"title": None, "orient": "bottom", "symbolSize": 90}  # above stand the words of the lines
         return {"field": "what", "legend": legend, "scale": {"domain": [hollow, full], "range": list(two)}}
 
     return {
         "data": {"values": marks},
         "mark": {"type": "point", "size": 75, "opacity": 1, "strokeWidth": 1.5},
         "encoding": {
-            "x": {"field": "day", **DATED},
+            "x": {"field": "day", **dated},
             "y": y(order),
             "shape": looks("square", "diamond"),
             "fill": looks("white", "#0b5cad"),
@@ -92,7 +95,8 @@ def points(marks: list[dict[str, str]], order: list[str], hollow: str, full: str
     }
 
 
-def rules(ends: Iterable[End]) -> Iterable[dict[str, Any]]:
-    """Each on a line of words of its own, so that two close to one another can be read."""
+def rules(ends: Iterable[End], dated: Any, *, middle: date) -> Iterable[dict[str, Any]]:
+    """Each with its words on a line of their own, so that two close ones can be read, and within the picture."""
     for line, end in enumerate(sorted(ends, key=lambda one: one.date)):
-        yield rule(end.date, "#a3261b", str(Effect.Kind(end.kind).label).lower(), line=line)
+        align = "right" if end.date > middle else "left"
+        yield rule(end.date, "#a3261b", str(Effect.Kind(end.kind).label).lower(), line=line, align=align, dated=dated)

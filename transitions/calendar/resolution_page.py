@@ -80,8 +80,8 @@ def lines_of(
 
 
 def line_of(row: Row, lead: MovedEnd | None, given: Mapping[str, str], *, may: bool) -> Line:
-    typed = {name: given.get(f"{name}-{row.pk}", "") for name in ("how", "day", "reason", "version")}
-    typed["version"] = typed["version"] or str(getattr(row.thing, "version", ""))
+    typed = {name: given.get(f"{name}-{row.pk}", "") for name in ("how", "day", "reason")}
+    typed["version"] = given.get(f"version-{row.pk}", str(getattr(row.thing, "version", "")))
     ticked = f"tick-{row.pk}" in given or "tick-all" in given
     return Line(row, lead, may, typed["how"], typed["day"], typed["reason"], typed["version"], ticked)
 
@@ -185,7 +185,8 @@ def explain(lines: Iterable[Line], refusal: ValidationError) -> list[str]:
     """The sentences of a refusal, those of a row on the row as well."""
     errors = refusal.message_dict if hasattr(refusal, "error_dict") else {"": refusal.messages}
     for line in lines:
-        line.error = " ".join(errors.get(f"item-{line.row.pk}", []))
+        said = " ".join(errors.get(f"item-{line.row.pk}", []))
+        line.error = said.removeprefix(f"{line.row.thing}: ")  # the row has its name already
     return [sentence for sentences in errors.values() for sentence in sentences]
 
 

@@ -12,16 +12,20 @@ from transitions.calendar.admin_foresight import ShowsWhatFollows
 from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
 from transitions.missions.models import Office
-from transitions.workflow.admin_base import GuardedAdmin, StatefulAdmin
+from transitions.workflow.admin_base import GuardedAdmin
 from transitions.workflow.importing import Transfer
 
+from .acceptances import for_the_recipient
 from .admin_acts import ACTS
+from .admin_shown import ANSWERS, shown_of
+from .admin_suspension import SuspendsInScope
 from .incidents import record_incident
+from .lifecycle import BEFORE
 from .models import (
     Acceptance,
     AgreedText,
-    Answer,
     Condition,
+    ConditionAnswer,
     FollowUp,
     FollowUpAnswer,
     FollowUpSchedule,
@@ -33,11 +37,11 @@ from .models import (
     PackageTemplateItem,
     Readiness,
     RecipientChange,
-    RecipientKind,
     Site,
 )
-from .recipients import assess, propose
+from .recipients import STILL_TO_OFFER, assess, propose
 from .resources import HandoverResource, MandatedTaskResource, SiteResource
+from .suspension import in_scope
 
 
 @admin.register(MandatedTask)
@@ -64,10 +68,11 @@ class OfHandover(TabularInline):
     """Rows that guards read: the page saves them behind the transition's lock."""
 
     extra = 0
+    writable_in: tuple[str, ...] = ()
 
     def allowed(self, request: HttpRequest, obj: Any = None) -> bool:
         page: Any = self.admin_site._registry[Handover]
-        return obj is not None and bool(page.has_change_permission(request, obj))
+        return obj is not None and obj.state in self.writable_in and bool(page.has_change_permission(request, obj))
 
     has_add_permission = has_change_permission = allowed
 
@@ -79,19 +84,35 @@ class OfHandover(TabularInline):
 
 
 class PackageInline(OfHandover):
+    """Filled up to the transfer."""
+
     model = PackageItem
     fields = ["title", "provided_on", "not_needed_because", "note"]
+    writable_in = (*BEFORE, "refused", "suspended")
 
 
 class ConditionInline(OfHandover):
+    """Part of the offer, and so written before it. What the recipient asks for comes later."""
+
     model = Condition
-    fields = ["sentence", "due_on", "met_on", "source"]
+    fields = ["sentence", "due_on", "owner_office"]
+    verbose_name_plural = "conditions that are part of the offer"
+    writable_in = STILL_TO_OFFER
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(acceptance=None)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        edited: Any = getattr(request, "edited", None)
+        kwargs["queryset"] = Office.objects.filter(transition=edited.transition_id if edited else None)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Handover)
-class HandoverAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
+class HandoverAdmin(ShowsWhatFollows, Transfer, SuspendsInScope):
     resource_classes = [HandoverResource]
     acts = ACTS
+    change_form_outer_before_template = "handovers/admin/top.html"
     change_form_outer_after_template = "handovers/admin/handover.html"
     list_display = ["code", "task", "site", "part", "recipient_office", "recipient", "state", "planned_on"]
     list_filter = [
@@ -103,13 +124,18 @@ class HandoverAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
     inlines = [PackageInline, ConditionInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Another recipient or plan is a fact with a reason, given below; what is handed over never changes."""
+        """Another recipient, plan or scope is changed below, with a reason; what is handed over never changes."""
         fixed = [*super().get_readonly_fields(request, obj)]
         named = [
             "recipient_kind", "recipient_office", "recipient", "agreed_use", "task", "site", "follows", "planned_on",
             "residual_office",
         ]  # fmt: skip
-        return [*fixed, *named] if obj is not None else fixed
+        agreed = ["track", "area", "part"] if obj is not None and obj.texts.exists() else []
+        return [*fixed, *named, *agreed] if obj is not None else fixed
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Conditions are shown with the offer; here they are written, as long as there is none."""
+        return self.inlines if obj is None or obj.state in STILL_TO_OFFER else [PackageInline]
 
     def begin(self, request: HttpRequest, obj: Handover) -> None:
         propose([obj], by=request.user, now=present.asked_at(request))
@@ -118,18 +144,15 @@ class HandoverAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
         handover = self.get_object(request, object_id)
         more: dict[str, Any] = {}
         if handover is not None:
-            more = {
-                "texts": list(handover.texts.select_related("written_by")),
-                "acceptances": list(handover.acceptances.select_related("recorded_by", "text")),
-                "recipients": list(handover.recipient_changes.select_related("recipient_office", "by")),
-                "levels": list(handover.readiness_rows.order_by("dimension", "holds_from")),
-                "plans": list(handover.plans.select_related("residual_office", "by")),
-                "checks": list(handover.follow_ups.select_related("answered_by")),
-                "answers": Answer.choices,
-                "offices": list(Office.objects.filter(transition=handover.transition_id)),
-                "kinds": RecipientKind.choices,
-            }
+            more = shown_of(handover, user=request.user, now=present.asked_at(request))
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def panels(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
+        """Who answers for the recipient does so above, beside the offer: those steps are not shown twice."""
+        panels = super().panels(request, thing)
+        if for_the_recipient(request.user, thing, now=present.asked_at(request)):
+            panels["steps"] = [step for step in panels["steps"] if step["name"] not in ANSWERS]
+        return panels
 
 
 @admin.register(Readiness)
@@ -151,6 +174,7 @@ class ReadinessAdmin(AddOnlyAdmin):
 @admin.register(Incident)
 class IncidentAdmin(AddOnlyAdmin):
     permission = Permission.RECORD_FACT
+    change_form_outer_after_template = "handovers/admin/incident.html"
     list_display = ["code", "kind", "holds_from", "task", "handover", "site", "transition"]
     list_filter = [("transition", SeenRelated), "kind"]
     list_select_related = ["transition", "task", "site", "handover__task", "handover__site"]
@@ -164,6 +188,14 @@ class IncidentAdmin(AddOnlyAdmin):
         given = form.cleaned_data
         record_incident(obj, by=request.user, now=present.asked_at(request), happened_on=given["holds_from"],
                         known_from=given["known_from"])  # fmt: skip
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        incident, now = self.get_object(request, object_id), present.asked_at(request)
+        found = in_scope(incident.transition, incident=incident) if incident else []
+        seen = Handover.objects.visible_to(request.user, now=now).filter(pk__in=[one.pk for one in found])
+        visible = set(seen.values_list("pk", flat=True))
+        more = {"touched": [one for one in found if one.pk in visible], **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, more)
 
 
 @admin.register(FollowUp)
@@ -221,6 +253,24 @@ class AgreedTextAdmin(ReadOnlyAdmin):
     list_display = ["handover", "number", "written_at", "written_by"]
     list_filter = [("handover__transition", SeenRelated)]
     list_select_related = ["handover__task", "handover__site", "written_by"]
+    ordering = ["-pk"]
+
+
+@admin.register(Condition)
+class ConditionAdmin(ReadOnlyAdmin):
+    """Given with an acceptance, and met, at the page of the handover."""
+
+    list_display = ["sentence", "handover", "due_on", "met_on", "void_on", "owner_office"]
+    list_filter = [("handover__transition", SeenRelated), ("met_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["handover__task", "handover__site", "owner_office"]
+    ordering = ["due_on", "pk"]
+
+
+@admin.register(ConditionAnswer)
+class ConditionAnswerAdmin(ReadOnlyAdmin):
+    list_display = ["condition", "holds_from", "met", "source", "by"]
+    list_filter = [("condition__handover__transition", SeenRelated), "met"]
+    list_select_related = ["condition", "by"]
     ordering = ["-pk"]
 
 

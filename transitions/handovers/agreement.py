@@ -1,5 +1,6 @@
-"""The text of a handover and the answer of the recipient's side."""
+"""What is agreed, and the answer of the recipient's side."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,95 +10,149 @@ from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.clock.present import day
 from transitions.workflow.engine import Fact, StepRefused, locked, take
-from transitions.workflow.models import StateChange
+from transitions.workflow.evidence import add_evidence
+from transitions.workflow.models import Evidence, StateChange
 
-from .lifecycle import HandoverLifecycle, for_the_recipient, offered_by
-from .models import Acceptance, AgreedText, Handover
+from .acceptances import for_the_recipient, record_acceptance
+from .conditions import Asked, ask
+from .lifecycle import HandoverLifecycle, offered_by
+from .models import AgreedText, Handover
+from .plans import KEEP
+from .recipients import AFTERWARDS, recipient_row
+from .texts import what_is_void, write_version
+
+SCOPE = ("track", "area", "part", "agreed_use")
 
 
-def write_text(handover: Handover, text: str, *, by: Any, now: datetime, reason: str = "") -> AgreedText:
-    """A new version of what is agreed. If it was offered or accepted already, that is void and both sides are told.
+def write_text(
+    handover: Handover, text: str, *, by: Any, now: datetime, reason: str = "", version: int | None = None
+) -> AgreedText:
+    """A new version of the words. Raises as `change_agreed` does."""
+    return change_agreed(handover, text=text, by=by, now=now, reason=reason, version=version)
+
+
+def change_agreed(
+    handover: Handover, *, by: Any, now: datetime, reason: str = "", version: int | None = None, text: Any = KEEP,
+    track: Any = KEEP, area: Any = KEEP, part: Any = KEEP, agreed_use: Any = KEEP,
+) -> AgreedText:  # fmt: skip
+    """A new version of what is agreed: words, track, area, part, agreed use. What is not given stays.
+
+    If it was offered or accepted already, that is void: it goes back to preparing and both sides are told what is void.
 
     Raises:
-        PermissionDenied: only the handing-over side writes the text.
-        ValidationError: an empty text, or the one that is there already.
+        PermissionDenied: only the handing-over side writes it.
+        StepRefused: a stale page, or it was handed over as agreed already.
+        ValidationError: no words, nothing that changes, or a field that is wrong.
     """
     with locked(handover.transition):
         handover.refresh_from_db()
-        may_write(handover, by=by, now=now)
+        check_change(handover, by=by, now=now, version=version)
         latest = handover.texts.last()
-        if not text.strip() or (latest and latest.text == text):
+        words = (latest.text if latest else "") if text is KEEP else text
+        given = {"track": track, "area": area, "part": part, "agreed_use": agreed_use}
+        wanted = {name: value for name, value in given.items() if value is not KEEP}
+        moved = [name for name, value in wanted.items() if getattr(handover, name) != value]
+        if not words.strip() or (latest and latest.text == words and not moved):
             raise ValidationError({"text": "Write what is agreed: it is empty, or the same as before."})
-        number = latest.number + 1 if latest else 1
-        written = AgreedText.objects.create(handover=handover, number=number, text=text, written_at=now, written_by=by)
-        if handover.state in ("offered", "accepted"):
-            take(handover, "reword", by=by, now=now, reason=reason or "the text was changed: what was accepted is void")
+        void, said = what_is_void(handover), reason.strip() or in_words(moved, latest, words)
+        set_scope(handover, {name: wanted[name] for name in moved}, by=by, now=now, reason=said)
+        written = write_version(handover, words, by=by, now=now)
+        if void:
+            take(handover, "reword", by=by, now=now, reason=f"{said}; {void}")
     return written
 
 
-def may_write(handover: Handover, *, by: Any, now: datetime) -> None:
-    pillar = handover.task.pillar_id if handover.task else None
-    allowed = may(by, Permission.PLAN, handover.transition, now=now, pillar_id=pillar)
+def check_change(handover: Handover, *, by: Any, now: datetime, version: int | None) -> None:
+    allowed = may(by, Permission.PLAN, handover.transition, now=now, pillar_id=handover.pillar_id)
     if not (allowed or HandoverLifecycle.is_owner(by, handover, now=now)):
-        raise PermissionDenied("the text is written by a planner or the office that hands over")
+        raise PermissionDenied("what is agreed is written by a planner or the office that hands over")
+    if version is not None and version != handover.version:
+        refuse_stale(handover)
+    if handover.state in AFTERWARDS:
+        sentence = f"{handover} is {handover.state}: what was agreed for it stays as it is"
+        raise StepRefused("wrong-state", sentence)
+
+
+def set_scope(handover: Handover, moved: dict[str, Any], *, by: Any, now: datetime, reason: str) -> None:
+    if not moved:
+        return
+    for name, value in moved.items():
+        setattr(handover, name, value)
+    handover.full_clean(exclude=["state", "version"])
+    handover.save(update_fields=list(moved))
+    if "agreed_use" in moved:  # a dated value, like the recipient whose use it is
+        recipient_row(handover, by=by, now=now, fact=None, reason=reason).save(force_insert=True)
+
+
+def in_words(moved: Sequence[str], latest: AgreedText | None, words: str) -> str:
+    changed = ["text"] if latest is None or latest.text != words else []
+    return f"changed: {', '.join([*changed, *(name.replace('_', ' ') for name in moved)])}"
 
 
 def accept(
-    handover: Handover, *, by: Any, now: datetime, version: int | None = None, with_conditions: bool = False
-) -> StateChange:
-    """The recipient's own office accepts the text as offered.
+    handover: Handover, *, by: Any, now: datetime, version: int | None = None, with_conditions: bool = False,
+    conditions: Sequence[Asked] = (),
+) -> StateChange:  # fmt: skip
+    """The recipient's own office accepts what was offered, with the conditions that it asks for, in one.
 
     Raises:
         PermissionDenied: somebody of another office.
+        ValidationError: a condition without its sentence, or one for an office of another transition.
         StepRefused, Blocked: as `take` does; nothing is recorded.
     """
     with locked(handover.transition):
         handover.refresh_from_db()
-        if handover.state != "offered" or (version is not None and version != handover.version):
-            refuse_stale(handover, version)
+        check_offer(handover, version)
         if not for_the_recipient(by, handover, now=now):
             raise PermissionDenied("only the recipient's own office accepts")
-        record(handover, signed_on=day(now, handover.transition.time_zone), by=by, now=now)
-        name = "accept_with_conditions" if with_conditions else "accept"
+        given = record_acceptance(handover, signed_on=day(now, handover.transition.time_zone), by=by, now=now)
+        ask(given, conditions)
+        name = "accept_with_conditions" if with_conditions or conditions else "accept"
         return take(handover, name, by=by, now=now, version=version)
 
 
 def accept_on_paper(
-    handover: Handover, *, signatory: str, signed_on: date, reference: str, by: Any, now: datetime,
-    version: int | None = None, with_conditions: bool = False, fact: Fact | None = None,
+    handover: Handover, *, signatory: str, signed_on: date, by: Any, now: datetime, reference: str = "",
+    file: Any = None, version: int | None = None, with_conditions: bool = False, conditions: Sequence[Asked] = (),
+    fact: Fact | None = None,
 ) -> StateChange:  # fmt: skip
     """An acceptance taken from a signed paper, recorded by somebody else than who offered.
 
     Args:
-        fact: the source, where the acceptance holds from another day than today.
+        reference: of the paper, or `file`: its scan, kept among the evidence with its SHA-256.
+        fact: where the acceptance is itself a fact that is recorded late.
     Raises:
         PermissionDenied: the person who offered it, or one who may not record facts.
-        ValidationError: no signatory, no reference, or signed in the future.
+        ValidationError: no signatory, neither reference nor file, or signed in the future.
     """
     with locked(handover.transition):
         handover.refresh_from_db()
-        if handover.state != "offered" or (version is not None and version != handover.version):
-            refuse_stale(handover, version)
+        check_offer(handover, version)
         if by.pk == offered_by(handover) or not may(by, Permission.RECORD_FACT, handover.transition, now=now):
             raise PermissionDenied("a paper is entered by someone who may record facts and has not made the offer")
         if signed_on > day(now, handover.transition.time_zone):
             raise ValidationError({"signed_on": "It cannot have been signed in the future."})
-        record(handover, signed_on=signed_on, by=by, now=now, on_paper=True, signatory=signatory, reference=reference)
-        name = "accept_with_conditions" if with_conditions else "accept"
+        given = record_acceptance(
+            handover, signed_on=signed_on, by=by, now=now, on_paper=True, signatory=signatory.strip(),
+            reference=reference.strip(), evidence=scan(handover, signatory, file, by=by, now=now),
+        )  # fmt: skip
+        ask(given, conditions)
+        name = "accept_with_conditions" if with_conditions or conditions else "accept"
         return take(handover, name, by=by, now=now, version=version, despite=fact)
 
 
-def record(handover: Handover, *, signed_on: date, by: Any, now: datetime, **paper: Any) -> Acceptance:
-    given = Acceptance(
-        handover=handover, handover_version=handover.version, text=handover.texts.last(), signed_on=signed_on,
-        recorded_at=now, recorded_by=by, **paper,
-    )  # fmt: skip
-    given.full_clean()
-    given.save(force_insert=True)
-    return given
+def scan(handover: Handover, signatory: str, file: Any, *, by: Any, now: datetime) -> Evidence | None:
+    if not file:
+        return None
+    return add_evidence(handover, title=f"Acceptance signed by {signatory}"[:200], file=file, by=by, now=now)
 
 
-def refuse_stale(handover: Handover, version: int | None) -> None:
+def check_offer(handover: Handover, version: int | None) -> None:
     if version is not None and version != handover.version:
-        raise StepRefused("stale", f"{handover} has changed since this page was opened: open it again and look")
-    raise StepRefused("wrong-state", f"{handover} is {handover.state}; only what is offered can be accepted")
+        refuse_stale(handover)
+    if handover.state != "offered":
+        raise StepRefused("wrong-state", f"{handover} is {handover.state}; only what is offered can be accepted")
+
+
+def refuse_stale(handover: Handover) -> None:
+    raise StepRefused("stale", f"{handover} has changed since this page was opened: open it again and look")

@@ -1,12 +1,13 @@
 """Mandated tasks, handovers and their steps, incidents and residual obligations over REST."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -14,14 +15,16 @@ from rest_framework.response import Response
 
 from transitions.clock import present
 from transitions.missions.api import seen_transition
-from transitions.missions.models import ResidualObligation
+from transitions.missions.models import Office, ResidualObligation
 from transitions.status.reader import view_of
-from transitions.workflow.api_steps import StepsView
+from transitions.workflow.api_steps import Steps, StepsView, StepToTake, Strict, StrictText
 from transitions.workflow.problems import PROBLEMS
 
 from .agreement import accept
+from .answers_at import answers_at
 from .api_filters import FILTERS, Wanted
 from .at_a_day import handovers_at
+from .conditions import Asked
 from .models import Handover, Incident, MandatedTask
 
 
@@ -41,6 +44,14 @@ class TaskRow(serializers.ModelSerializer[MandatedTask]):
         ]  # fmt: skip
 
 
+class AcceptedField(serializers.Serializer[Any]):
+    on_paper = serializers.BooleanField()
+    signatory = serializers.CharField(allow_null=True, help_text="of a paper; null: accepted with an account")
+    signed_on = serializers.DateField()
+    text = serializers.IntegerField(help_text="the number of the version that was accepted")
+    conditions = serializers.IntegerField(help_text="that came with it, met or not")
+
+
 class HandoverRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     code = serializers.CharField()
@@ -56,6 +67,12 @@ class HandoverRow(serializers.Serializer[Any]):
     readiness_by_dimension = serializers.DictField(child=serializers.CharField())
     planned_date = serializers.DateField(source="planned_on", allow_null=True)
     next_follow_up = serializers.DateField(allow_null=True)
+    accepted = serializers.SerializerMethodField(help_text="the answer that stands on that day; null: none does")
+
+    @extend_schema_field(AcceptedField(allow_null=True))
+    def get_accepted(self, row: Any) -> dict[str, Any] | None:
+        answer: dict[str, Any] | None = self.context["accepted"].get(row.id)
+        return answer
 
     def get_scope(self, row: Any) -> dict[str, str | None]:
         return {"area": row.area, "part": row.part or None, "track": row.track}
@@ -156,22 +173,59 @@ class Handovers(GenericAPIView[Any]):
         wanted.is_valid(raise_exception=True)
         view = view_of(transition, user=by, now=now, **wanted.clocks)
         page = self.paginate_queryset(wanted.kept(handovers_at([transition.pk], view)))
-        return self.get_paginated_response(HandoverRow(page, many=True).data)
+        context = {"accepted": answers_at([transition.pk], view)}
+        return self.get_paginated_response(HandoverRow(page, many=True, context=context).data)
 
 
+class StrictDay(serializers.DateField):
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise serializers.ValidationError("a day such as 2020-12-01")
+        return super().to_internal_value(value)
+
+
+class ConditionToAsk(Strict):
+    sentence = StrictText()
+    due_on = StrictDay()
+    owner_office = StrictText(
+        required=False, default="", allow_blank=True, help_text="the code of the office that is to meet it"
+    )
+
+
+class HandoverStepToTake(StepToTake):
+    conditions = ConditionToAsk(many=True, required=False, help_text="of accept_with_conditions: what is asked for")
+
+
+@extend_schema_view(post=extend_schema(request=HandoverStepToTake, responses={200: Steps, **PROBLEMS}))
 class HandoverSteps(StepsView):
+    asks = HandoverStepToTake
+
     def thing(self, request: Request, **where: Any) -> Handover:
         seen = Handover.objects.visible_to(request.user, now=present.asked_at(request._request))
         found: Handover = get_object_or_404(seen.select_related("transition", "task"), pk=where["pk"])
         return found
 
     def take(self, thing: Any, given: Mapping[str, Any], *, by: Any, now: datetime) -> None:
-        """Accepting is answering the text that was offered: recorded and taken in one."""
+        """Accepting is answering the text that was offered: recorded and taken in one, with what is asked for."""
+        conditions = given.get("conditions", [])
+        if conditions and given["step"] != "accept_with_conditions":
+            raise ValidationError({"conditions": "Only “accept_with_conditions” has conditions."})
         if given["step"] in ("accept", "accept_with_conditions"):
-            with_conditions = given["step"] == "accept_with_conditions"
-            accept(thing, by=by, now=now, version=given["version"], with_conditions=with_conditions)
+            accept(
+                thing, by=by, now=now, version=given["version"], conditions=asked(thing, conditions),
+                with_conditions=given["step"] == "accept_with_conditions",
+            )  # fmt: skip
         else:
             super().take(thing, given, by=by, now=now)
+
+
+def asked(handover: Handover, conditions: Iterable[Mapping[str, Any]]) -> list[Asked]:
+    """Offices by their code. Raises ValidationError for one that is not there."""
+    offices = {office.code: office for office in Office.objects.filter(transition=handover.transition_id)}
+    for one in conditions:
+        if one["owner_office"] and one["owner_office"] not in offices:
+            raise ValidationError({"owner_office": f"There is no office “{one['owner_office']}” here."})
+    return [Asked(one["sentence"], one["due_on"], offices.get(one["owner_office"])) for one in conditions]
 
 
 routes = [

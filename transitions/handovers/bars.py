@@ -1,4 +1,4 @@
-"""Handovers as stacked bars, by state. Written by hand, because counts need no layout: it costs a millisecond.
+"""Handovers as stacked bars, by state or by readiness. Written by hand: counts need no layout, it costs a millisecond.
 
 What a bar is made of differs by pattern and carries its number, so that it is read without colour. Widths are shares,
 so that words keep their size on a narrow screen.
@@ -12,44 +12,58 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from .at_a_day import Standing
-from .matrix import ENDS, NO_HANDOVER
+from .matrix import ENDS, NO_HANDOVER, weakness
 
-CLASSES = {
-    "no handover": (NO_HANDOVER,),
-    "being prepared": ("proposed", "preparing"),
-    "offered": ("offered",),
-    "accepted": ("accepted",),
-    "handed over": ("transferred", "completed"),
-    "stopped": ("refused", "suspended", "lapsed"),
-    "ends without": ("ended", ENDS),
+OF_STATE = {
+    **dict.fromkeys([NO_HANDOVER], "no handover"),
+    **dict.fromkeys(["proposed", "preparing"], "being prepared"),
+    **dict.fromkeys(["offered"], "offered"),
+    **dict.fromkeys(["accepted"], "accepted"),
+    **dict.fromkeys(["transferred", "completed"], "handed over"),
+    **dict.fromkeys(["refused", "suspended", "lapsed"], "stopped"),
+    **dict.fromkeys(["ended", ENDS], "ends without"),
 }
-CLASS_OF = {state: name for name, states in CLASSES.items() for state in states}
-NO_PILLAR = "No pillar"
+OF_WEAKNESS = {
+    "none": "nobody", "not_ready": "not ready", "unknown": "unknown", "partly_ready": "partly ready", "ready": "ready",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What bars are made of, from the left."""
+
+    title: str
+    classes: list[str]
+    of: Callable[[Standing], str]
+
+
+HOW_FAR = Scheme("How far it is", list(dict.fromkeys(OF_STATE.values())), lambda row: OF_STATE[row.state])
+HOW_READY = Scheme("How ready the recipients are", list(OF_WEAKNESS.values()), lambda row: OF_WEAKNESS[weakness(row)])
 MOST = 14  # bars: what is beyond them stands in the table
-LINE, BAR = 44, 20
-"""Height of a line with its words, and of its bar."""
+LINE, BAR = 44, 20  # height of a line with its words, and of its bar
 
 
 @dataclass(frozen=True)
 class Bar:
     name: str
-    counts: dict[str, int]
+    cells: list[int]  # one for each class of the scheme
 
     @property
     def total(self) -> int:
-        return sum(self.counts.values())
-
-    @property
-    def cells(self) -> list[int]:
-        return [self.counts.get(name, 0) for name in CLASSES]
+        return sum(self.cells)
 
 
-def bars_of(rows: Sequence[Standing], by: Callable[[Standing], str]) -> list[Bar]:
+def pillar_of(row: Standing) -> str:
+    """Sites belong to none."""
+    return row.pillar or ("Sites" if row.site else "No pillar")
+
+
+def bars_of(rows: Sequence[Standing], scheme: Scheme, by: Callable[[Standing], str]) -> list[Bar]:
     """The longest first."""
     counts: dict[str, Counter[str]] = {}
     for row in rows:
-        counts.setdefault(by(row), Counter())[CLASS_OF[row.state]] += 1
-    bars = [Bar(name, dict(counted)) for name, counted in counts.items()]
+        counts.setdefault(by(row), Counter())[scheme.of(row)] += 1
+    bars = [Bar(name, [counted[one] for one in scheme.classes]) for name, counted in counts.items()]
     return sorted(bars, key=lambda bar: (-bar.total, bar.name))
 
 
@@ -60,6 +74,10 @@ PATTERNS = """<defs>
 <rect width="6" height="6" fill="#dbe8f5"/><circle cx="3" cy="3" r="1.4" fill="#0b5cad"/></pattern>
 <pattern id="bar-stopped" width="7" height="7" patternUnits="userSpaceOnUse">
 <rect width="7" height="7" fill="#fbe6e3"/><path d="M0 0L7 7M7 0L0 7" stroke="#a3261b" stroke-width="1.3"/></pattern>
+<pattern id="bar-unknown" width="5" height="5" patternUnits="userSpaceOnUse">
+<rect width="5" height="5" fill="#fff"/><path d="M0 2.5H5" stroke="#5a6775" stroke-width="1"/></pattern>
+<pattern id="bar-partly" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+<rect width="8" height="8" fill="#fdf3dc"/><rect width="4" height="8" fill="#dba93a"/></pattern>
 </defs>"""
 FILLS = {
     "no handover": 'fill="#fff" stroke="#5a6775" stroke-dasharray="3 2"',
@@ -69,17 +87,22 @@ FILLS = {
     "handed over": 'fill="#2f6b3a"',
     "stopped": 'fill="url(#bar-stopped)"',
     "ends without": 'fill="#ccd3da"',
+    "nobody": 'fill="#fff" stroke="#a3261b" stroke-dasharray="3 2"',
+    "not ready": 'fill="url(#bar-stopped)"',
+    "unknown": 'fill="url(#bar-unknown)"',
+    "partly ready": 'fill="url(#bar-partly)"',
+    "ready": 'fill="#2f6b3a"',
 }
 SWATCH = '<svg width="22" height="14" aria-hidden="true"><rect x="1" y="1" width="20" height="12" {}/></svg>'
 
 
-def drawn(bars: Sequence[Bar], words: str) -> SafeString:
+def drawn(bars: Sequence[Bar], scheme: Scheme, words: str) -> SafeString:
     """One bar a line, each as wide as all of its own; `words` say what the picture shows to who cannot see it."""
     if not bars:
         return mark_safe("")
     shown = bars[:MOST]
-    lines = "".join(line(bar, number * LINE) for number, bar in enumerate(shown))
-    each = "; ".join(told(bar) for bar in shown)
+    lines = "".join(line(bar, scheme, number * LINE) for number, bar in enumerate(shown))
+    each = "; ".join(told(bar, scheme) for bar in shown)
     svg = (
         f'<svg role="img" width="100%" height="{len(shown) * LINE}" xmlns="http://www.w3.org/2000/svg">'
         f"<title>{escape(words)}</title><desc>{escape(each)}</desc>{PATTERNS}{lines}</svg>"
@@ -87,15 +110,15 @@ def drawn(bars: Sequence[Bar], words: str) -> SafeString:
     return mark_safe(svg)  # noqa: S308 - whatever people wrote is escaped
 
 
-def told(bar: Bar) -> str:
-    parts = ", ".join(f"{count} {name}" for name, count in zip(CLASSES, bar.cells, strict=True) if count)
+def told(bar: Bar, scheme: Scheme) -> str:
+    parts = ", ".join(f"{count} {name}" for name, count in zip(scheme.classes, bar.cells, strict=True) if count)
     return f"{bar.name}: {parts}"
 
 
-def line(bar: Bar, top: int) -> str:
+def line(bar: Bar, scheme: Scheme, top: int) -> str:
     said = f'<text class="bar-name" x="0" y="{top + 15}">{escape(bar.name)}, {bar.total}</text>'
     before, parts = 0.0, []
-    for name, count in zip(CLASSES, bar.cells, strict=True):
+    for name, count in zip(scheme.classes, bar.cells, strict=True):
         share = 100 * count / bar.total
         if count:
             parts.append(segment(name, count, before, share, top + LINE - BAR - 4))
@@ -111,5 +134,5 @@ def segment(name: str, count: int, left: float, width: float, top: int) -> str:
     )
 
 
-def legend() -> list[tuple[str, SafeString]]:
-    return [(name, mark_safe(SWATCH.format(fill))) for name, fill in FILLS.items()]  # noqa: S308 - our own
+def legend(scheme: Scheme) -> list[tuple[str, SafeString]]:
+    return [(name, mark_safe(SWATCH.format(FILLS[name]))) for name in scheme.classes]  # noqa: S308 - our own

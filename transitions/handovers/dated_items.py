@@ -1,12 +1,12 @@
 """Handovers as dated things of the calendar: their day is the one that they are planned for."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from transitions.calendar.dated import Dated, NewDay
 
-from .models import Handover
+from .models import Handover, HandoverPlan
 from .plans import PlannedMove, plan_all
 
 
@@ -38,6 +38,12 @@ class DatedHandovers(Dated):
     @classmethod
     def shuns_blackouts(cls, thing: Handover) -> bool:
         return True
+
+    @classmethod
+    def first_days(cls, transition: Any) -> dict[int, date]:
+        rows = HandoverPlan.objects.filter(handover__transition=transition, planned_on__isnull=False)
+        first = rows.order_by("handover_id", "holds_from", "pk").distinct("handover_id")
+        return dict(first.values_list("handover_id", "planned_on"))
 
     @classmethod
     def move(cls, moves: Sequence[NewDay], *, by: Any, now: datetime) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from transitions.access.models import grants_in, may
+from transitions.access.models import grants_in, holders, may
 from transitions.access.permissions import Permission, Role
 from transitions.clock.present import day
-from transitions.workflow.checks import check_fact
+from transitions.outbox.models import Message
+from transitions.workflow.checks import check_happened
 from transitions.workflow.engine import Fact, StepRefused, locked
 from transitions.workflow.lifecycles import works
 from transitions.workflow.models import StateChange
@@ -61,7 +62,7 @@ def answer(
         if not may_answer(by, follow_up.handover, now=now):
             raise PermissionDenied("a follow-up is answered by a planner, the recipient's office or the coordinator")
         if fact:
-            check_fact(fact, transition, by=by, now=now)
+            check_happened(fact, transition, now=now)
         today = day(now, transition.time_zone)
         given = FollowUpAnswer(
             follow_up=follow_up, performed=performed, resources=resources, use_respected=use_respected,
@@ -72,7 +73,23 @@ def answer(
         check_answer(given, follow_up)
         given.save(force_insert=True)
         put_in_force(follow_up)
+        if follow_up.failed and follow_up.handover.state in ("transferred", "completed"):
+            tell_failure(follow_up, given, now=now)
     return given
+
+
+def tell_failure(follow_up: FollowUp, given: FollowUpAnswer, *, now: datetime) -> None:
+    """It proposes that the handover has lapsed: planners and heads decide."""
+    handover = follow_up.handover
+    roles = (Role.PLANNER, Role.HEAD_OF_MISSION, Role.RESIDENT_COORDINATOR)
+    Message.objects.bulk_create(
+        Message(
+            kind="handovers.follow_up_failed", transition_id=handover.transition_id, thing_type="handovers.followup",
+            thing_id=follow_up.pk, marking=handover.marking, recipient=person, due_at=now,
+            dedupe_key=f"handovers.follow_up_failed/{given.pk}/{person.pk}",
+        )
+        for person in holders(handover.transition_id, roles, on=day(now, handover.transition.time_zone))
+    )  # fmt: skip
 
 
 def may_answer(by: Any, handover: Handover, *, now: datetime) -> bool:

@@ -39,7 +39,10 @@ def record_incident(incident: Incident, *, by: Any, now: datetime, happened_on: 
 
 
 def tell_heads(incident: Incident, *, now: datetime) -> None:
-    heads = (Role.HEAD_OF_MISSION, Role.RESIDENT_COORDINATOR, Role.HEADQUARTERS_DESK)
+    """The heads decide, planners and mission support have to act on it."""
+    heads = (
+        Role.HEAD_OF_MISSION, Role.RESIDENT_COORDINATOR, Role.HEADQUARTERS_DESK, Role.PLANNER, Role.MISSION_SUPPORT,
+    )  # fmt: skip
     Message.objects.bulk_create(
         Message(
             kind="handovers.incident", transition_id=incident.transition_id, thing_type="handovers.incident",

@@ -1,19 +1,20 @@
 """How a handover moves, and what handovers ask of a transition. Sources: domain catalogue, sections F and R."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from transitions.access.models import grants_in
-from transitions.access.permissions import Permission, Role
+from transitions.access.models import Grant, User
+from transitions.access.permissions import Permission, Role, roles_with
 from transitions.calendar.lifecycle import NOT_YET
 from transitions.missions.lifecycle import TransitionLifecycle
 from transitions.missions.models import Transition
 from transitions.workflow.lifecycles import Blocker, Lifecycle, Step, guards
 from transitions.workflow.models import StateChange
 
+from .acceptances import for_the_recipient, keep_the_answer, void_what_was_accepted
 from .follow_ups import schedule_follow_ups
 from .models import Handover, MandatedTask, RecipientKind
 
@@ -56,18 +57,11 @@ def not_by_who_offered(handover: Handover, *, by: Any, now: datetime) -> Iterato
 
 
 def recipient_answers(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    """By somebody of the recipient's own office, or from a signed paper."""
-    given = handover.acceptances.filter(handover_version=handover.version).first()
-    if given is None:
+    """By somebody of the recipient's own office, who takes the step, or from a signed paper."""
+    given = handover.acceptances.filter(handover_version=handover.version).exists()
+    if not given and not for_the_recipient(by, handover, now=now):
         sentence = f"The recipient has not accepted the text of {handover}"
         yield Blocker("no_acceptance", sentence, handover, who=handover.recipient_office or ANSWER)
-
-
-def for_the_recipient(by: Any, handover: Handover, *, now: datetime) -> bool:
-    office = handover.recipient_office_id
-    return office is not None and any(
-        grant.office_id == office for grant in grants_in(by, handover.transition, now=now)
-    )
 
 
 def refused_by_the_recipient(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
@@ -77,14 +71,16 @@ def refused_by_the_recipient(handover: Handover, *, by: Any, now: datetime) -> I
 
 
 def it_has_conditions(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    if not handover.conditions.exists():
+    if not handover.conditions.filter(void_on=None).exists():
         sentence = "No condition is written down: write it, or accept without conditions"
         yield Blocker("no_condition", sentence, handover, who=handover.recipient_office or ANSWER)
 
 
 def every_condition_is_met(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    for condition in handover.conditions.filter(met_on=None).select_related("owner"):
-        yield Blocker("condition_not_met", f"Not met: {condition}", handover, who=condition.owner or ANSWER)
+    left = handover.conditions.filter(met_on=None, void_on=None)
+    for condition in left.select_related("owner", "owner_office"):
+        who = condition.owner or condition.owner_office or ANSWER
+        yield Blocker("condition_not_met", f"Not met: {condition}", handover, who=who)
 
 
 def a_new_recipient_is_recorded(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
@@ -104,7 +100,26 @@ def last_change(handover: Handover) -> StateChange:
     return found
 
 
-BOTH = ("owner", "owner_office.head", "recipient_office.head")
+def recipient_side(handover: Handover, *, on: date) -> Iterable[User]:
+    """The head of the recipient's office and everybody who may answer for it."""
+    office = handover.recipient_office
+    if office is None:
+        return []
+    roles = roles_with(Permission.ACCEPT_HANDOVER)
+    held = Grant.objects.in_force(on=on).filter(office=office, role__in=roles, user__is_service=False)
+    people: dict[int, User] = {office.head.pk: office.head} if office.head else {}
+    people |= {grant.user_id: grant.user for grant in held.select_related("user").order_by("pk")}
+    return people.values()
+
+
+def ask_for_an_answer(handover: Handover, change: StateChange, *, by: Any, now: datetime) -> None:
+    """From the day on which it was offered: the recipient's side has ten days."""
+    handover.answer_due_on = change.holds_from + TO_ANSWER
+    Handover.objects.filter(pk=handover.pk).update(answer_due_on=handover.answer_due_on)
+
+
+BOTH = ("owner", "owner_office.head", recipient_side)
+TO_ANSWER = timedelta(days=10)
 BEFORE = ("proposed", "preparing", "offered", "accepted")
 
 
@@ -115,23 +130,28 @@ class HandoverLifecycle(Lifecycle):
         Step("prepare", "proposed", "preparing", may=Permission.PLAN, owner_may=True),
         Step("offer", "preparing", "offered", may=Permission.PLAN, owner_may=True,
              guards=(a_recipient_is_named, a_text_is_written, the_package_is_complete, the_recipient_is_assessed),
-             overridable=(the_recipient_is_assessed,), override_by=Role.HEAD_OF_MISSION, tells=BOTH),
+             overridable=(the_recipient_is_assessed,), override_by=Role.HEAD_OF_MISSION,
+             tells=(*BOTH, Role.PLANNER), then=ask_for_an_answer),
         Step("accept", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
-             guards=(not_by_who_offered, recipient_answers), tells=BOTH),
+             guards=(not_by_who_offered, recipient_answers), tells=(*BOTH, Role.PLANNER), then=keep_the_answer),
         Step("accept_with_conditions", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
-             guards=(not_by_who_offered, recipient_answers, it_has_conditions), tells=BOTH),
+             guards=(not_by_who_offered, recipient_answers, it_has_conditions),
+             tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION), then=keep_the_answer),
         Step("refuse", "offered", "refused", may=Permission.ACCEPT_HANDOVER, needs_reason=True,
-             guards=(not_by_who_offered, refused_by_the_recipient), tells=BOTH),
+             guards=(not_by_who_offered, refused_by_the_recipient),
+             tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION)),
         Step("reword", ("offered", "accepted"), "preparing", may=Permission.PLAN, owner_may=True, needs_reason=True,
-             guards=(a_new_text_is_written,), tells=BOTH),
+             guards=(a_new_text_is_written,), tells=BOTH, then=void_what_was_accepted),
         Step("change_recipient", (*BEFORE, "refused", "suspended"), "preparing", may=Permission.PLAN,
-             needs_reason=True, guards=(a_new_recipient_is_recorded,), tells=(*BOTH, Role.HEADQUARTERS_DESK)),
+             needs_reason=True, guards=(a_new_recipient_is_recorded,),
+             tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION, Role.HEADQUARTERS_DESK), then=void_what_was_accepted),
         Step("transfer", "accepted", "transferred", may=Permission.PLAN, owner_may=True,
              guards=(every_condition_is_met, *NOT_YET), overridable=(every_condition_is_met, *NOT_YET),
              override_by=Role.HEAD_OF_MISSION, tells=BOTH, then=schedule_follow_ups),
         Step("complete", "transferred", "completed", may=Permission.PLAN, owner_may=True, tells=BOTH),
-        Step("suspend", BEFORE, "suspended", may=Permission.DIRECT, needs_reason=True, tells=BOTH),
-        Step("resume", "suspended", "preparing", may=Permission.DIRECT, tells=BOTH),
+        Step("suspend", BEFORE, "suspended", may=Permission.DIRECT, needs_reason=True,
+             tells=(*BOTH, Role.PLANNER), then=void_what_was_accepted),
+        Step("resume", "suspended", "preparing", may=Permission.DIRECT, tells=(*BOTH, Role.PLANNER)),
         Step("lapse", ("transferred", "completed"), "lapsed", may=Permission.PLAN, needs_reason=True,
              tells=(*BOTH, Role.HEADQUARTERS_DESK)),
         Step("end_without_handover", ("proposed", "preparing", "offered", "refused", "suspended"), "ended",
@@ -150,13 +170,21 @@ def every_task_has_a_recipient_or_a_day_for_naming_one(
         yield Blocker("task_without_recipient", sentence, task, who=Role.PLANNER)
 
 
+SETTLED = ("accepted", "transferred", "completed", "ended")  # as far as a task waits for it when operations cease
+
+
 @guards(TransitionLifecycle, "cease_operations")
 def no_task_is_left_without_an_owner(transition: Transition, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    """As the UN's own decision. As a recorded fact these become the list “open at mandate end”."""
-    settled = ("accepted", "transferred", "completed", "ended")
-    left = Handover.objects.filter(transition=transition).exclude(state__in=settled).exclude(state="lapsed")
-    for handover in left.select_related("task", "site", "owner").filter(Q(state="offered") | Q(residual_office=None)):
+    """Nothing is on offer, and every handover of a task that goes on is accepted, ended, or owned as residual."""
+    here = Handover.objects.filter(transition=transition).select_related("task", "site", "owner", "recipient_office")
+    for handover in here.filter(state="offered"):
+        sentence = f"{handover} is offered and not answered: it must be accepted or refused, or be taken back"
+        yield Blocker("handover_open", sentence, handover, who=handover.recipient_office or Role.PLANNER)
+    going_on = here.filter(task__isnull=False, residual_office=None).exclude(task__continues="no")
+    handed_on = Handover.objects.filter(follows=OuterRef("pk"))
+    for handover in going_on.exclude(state__in=(*SETTLED, "offered")).exclude(Exists(handed_on), state="lapsed"):
         sentence = f"{handover} is {handover.state} and has no residual owner"
         yield Blocker("handover_open", sentence, handover, who=handover.owner or Role.PLANNER)
     for task in MandatedTask.objects.filter(transition=transition, handovers=None).exclude(continues="no"):
-        yield Blocker("task_open", f"{task} is handed over to nobody", task, who=Role.PLANNER)
+        sentence = f"{task} is handed over to nobody: propose a handover, or name there who owns it as residual"
+        yield Blocker("task_open", sentence, task, who=Role.PLANNER)

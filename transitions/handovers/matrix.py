@@ -83,11 +83,11 @@ def listed(rows: Sequence[Standing], name: str) -> list[Standing]:
 def without_ready_recipient(rows: Sequence[Standing]) -> list[Standing]:
     """What is still to be handed over and has nobody who is ready for it, the weakest first.
 
-    None and unknown count as not ready: nobody may rely on them. What lapsed is here until something follows it.
+    None and unknown count as not ready: nobody may rely on them. A task that lapsed is here until it is handed on.
     """
     followed = {row.follows for row in rows}
     waiting = [row for row in rows if row.state in LEFT or (row.state in COMING and row.readiness != Level.READY)]
-    found = [row for row in waiting if row.state != "lapsed" or row.id not in followed]
+    found = [row for row in waiting if row.state != "lapsed" or (row.task and row.id not in followed)]
     return sorted(found, key=lambda row: WEAKEST_FIRST.index(weakness(row)))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
@@ -74,7 +74,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "transition": transition, "view": looked.view, "wanted": looked.wanted, "page": page,
         "name": LISTS[looked.wanted["list"]], "lists": counts(looked), "choices": choices(looked.everything, places),
-        "not_shown": page.paginator.count - len(page), **picture(looked, page),
+        "not_shown": page.paginator.count - len(page), **picture(looked),
     }  # fmt: skip
     return render(request, "handovers/matrix.html", context)
 
@@ -118,18 +118,20 @@ def choices(rows: Sequence[Standing], places: Places) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def picture(looked: Looked, page: "Page[Any]") -> dict[str, Any]:
+def picture(looked: Looked) -> dict[str, Any]:
     """Bars by pillar or by recipient; of what happened after, the days on which it did."""
     if looked.afters:
         words = "What happened after the transfers, by the days since. The table below has it all."
-        return {"picture": strip.drawn(page, words), "legend": strip.legend()}
-    by_recipient = looked.wanted["list"] == "receives"
-    found = bars.bars_of(looked.listed, called if by_recipient else lambda row: row.pillar or bars.NO_PILLAR)
-    by = "recipient" if by_recipient else "pillar"
-    words = f"{LISTS[looked.wanted['list']]}: how far it is, by {by}. The numbers stand below the picture."
+        left = max(0, sum(bool(after.happenings) for after in looked.afters) - strip.MOST)
+        return {"picture": strip.drawn(looked.afters, words), "legend": strip.legend(), "not_drawn": left}
+    name = looked.wanted["list"]
+    scheme = bars.HOW_FAR if name == "all" else bars.HOW_READY
+    by, called_by = ("recipient", called) if name == "receives" else ("pillar", bars.pillar_of)
+    found = bars.bars_of(looked.listed, scheme, called_by)
+    words = f"{LISTS[name]}: {scheme.title}, by {by}. The numbers stand below the picture."
     return {
-        "picture": bars.drawn(found, words), "legend": bars.legend(), "bars": found, "classes": list(bars.CLASSES),
-        "by": by, "bars_not_drawn": max(0, len(found) - bars.MOST),
+        "picture": bars.drawn(found, scheme, words), "legend": bars.legend(scheme), "classes": scheme.classes,
+        "picture_title": scheme.title, "bars": found, "by": by, "not_drawn": max(0, len(found) - bars.MOST),
     }  # fmt: skip
 
 

@@ -1,16 +1,20 @@
 """What handovers add to the status: by state, the weakest readiness, what was open at the mandate's end, follow-ups."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from transitions.status.panels import Panel, View
 
 from .at_a_day import Standing, handovers_at
-from .bars import CLASSES, NO_PILLAR, bars_of, drawn, legend
+from .bars import HOW_FAR, bars_of, drawn, legend, pillar_of
+from .mandate_end import open_at_end
 from .matrix import matrix_at, without_ready_recipient
+from .told import SOURCES
 
 WORST = 8  # rows on the transition's page
 
@@ -26,7 +30,9 @@ class OpenField(serializers.Serializer[Any]):
 class HandoversField(serializers.Serializer[Any]):
     by_state = serializers.DictField(child=serializers.IntegerField())
     weakest = serializers.CharField(allow_null=True, help_text="the weakest readiness of all; null: unknown")
-    open_at_mandate_end = OpenField(many=True)
+    open_at_mandate_end = OpenField(
+        many=True, help_text="until that day what is open; afterwards what was open then, as it stands by now"
+    )
 
 
 class FollowUpsField(serializers.Serializer[Any]):
@@ -41,29 +47,41 @@ class HandoversPanel(Panel):
 
     def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
         standing = handovers_at([one.pk for one in transitions], view)
-        return {one.pk: keys([row for row in standing if row.transition_id == one.pk]) for one in transitions}
+        listed = open_at_end(standing, transitions, view) if standing else {}
+        return {
+            one.pk: keys([row for row in standing if row.transition_id == one.pk], listed.get(one.pk, []))
+            for one in transitions
+        }
+
+    def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
+        for source in SOURCES:
+            yield from source.told(transition, view)
+
+    def history(self, transition: Any, *, user: Any, now: datetime) -> list[QuerySet[Any, Any]]:
+        return [source.as_history(transition, user=user, now=now) for source in SOURCES]
 
     def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         """How far it is, and the rows that most want somebody to act: the matrix has them all."""
         rows = matrix_at(transition, view)
         if not rows:
             return None
-        found = bars_of(rows, lambda row: row.pillar or NO_PILLAR)
+        found = bars_of(rows, HOW_FAR, pillar_of)
         unready = without_ready_recipient(rows)
         context = {
             "transition": transition, "view": view, "rows": unready[:WORST], "unready": len(unready), "all": len(rows),
-            "bars": found, "classes": list(CLASSES), "picture": drawn(found, f"Handovers of {transition} by pillar"),
-            "legend": legend(), "days": "?" if view.present else f"?as_of={view.as_of}&known_at={view.known_at}&",
+            "bars": found, "classes": HOW_FAR.classes, "legend": legend(HOW_FAR),
+            "picture": drawn(found, HOW_FAR, f"Handovers of {transition} by pillar"),
+            "days": "?" if view.present else f"?as_of={view.as_of}&known_at={view.known_at}&",
         }  # fmt: skip
         return "handovers/section.html", context
 
 
-def keys(rows: Sequence[Standing]) -> dict[str, Any]:
+def keys(rows: Sequence[Standing], listed: Sequence[Standing]) -> dict[str, Any]:
     return {
         "handovers": {
             "by_state": dict(Counter(row.state for row in rows)),
             "weakest": weakest_of(rows),
-            "open_at_mandate_end": [row.as_open() for row in rows if row.open],
+            "open_at_mandate_end": [row.as_open() for row in listed],
         },
         "follow_ups": {
             "due": sum(row.follow_ups.due for row in rows),

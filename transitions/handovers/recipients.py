@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from transitions.access.models import may
 from transitions.access.permissions import Marking, Permission
 from transitions.clock.present import day
-from transitions.workflow.engine import Fact, begin, locked, take
+from transitions.workflow.checks import check_fact
+from transitions.workflow.engine import Fact, StepRefused, begin, locked, take
 
 from .models import (
     Dimension,
@@ -23,6 +24,7 @@ from .models import (
     RecipientChange,
 )
 from .plans import plan_row
+from .texts import what_is_void, write_version
 
 STILL_TO_OFFER = ("proposed", "preparing")
 AFTERWARDS = ("transferred", "completed", "lapsed", "ended")  # a change is a fact then, and the state stays
@@ -66,27 +68,33 @@ def change_recipient(
 ) -> RecipientChange:  # fmt: skip
     """Somebody else is to take it over. Before the transfer it goes back to preparing; after it the state stays.
 
+    What was offered or accepted is void then, and both sides and headquarters are told. A fact recorded late, which a
+    later change has overtaken already, is written down and changes nothing else.
+
     Raises:
         PermissionDenied, StepRefused: as `take` does.
         ValidationError: no reason, or nothing that changes.
     """
     with locked(handover.transition):
         handover.refresh_from_db()
-        if not may(by, Permission.PLAN, handover.transition, now=now):
-            raise PermissionDenied("the recipient is changed by a planner")
-        if not reason.strip():
-            raise ValidationError({"reason": "Say why the recipient changes."})
-        was = (handover.recipient_kind, handover.recipient_office_id, handover.recipient, handover.agreed_use)
-        handover.recipient_kind, handover.recipient_office, handover.recipient = kind, office, name
-        handover.agreed_use = agreed_use
-        if was == (kind, handover.recipient_office_id, name, agreed_use):
+        check_change(handover, by=by, now=now, reason=reason, fact=fact, version=version)
+        present = {name: getattr(handover, name) for name in RECIPIENT}
+        wanted = {"recipient_kind": kind, "recipient_office": office, "recipient": name, "agreed_use": agreed_use}
+        if present == wanted:
             raise ValidationError({"recipient": "That is the recipient already."})
+        void = what_is_void(handover)
+        give(handover, wanted)
         check_recipient(handover)
-        handover.save(update_fields=RECIPIENT)
         row = recipient_row(handover, by=by, now=now, fact=fact, reason=reason)
         row.save(force_insert=True)
+        if handover.recipient_changes.filter(holds_from__gt=row.holds_from).exists():
+            give(handover, present)
+            return row
+        handover.save(update_fields=RECIPIENT)
         if handover.state not in AFTERWARDS:
-            take(handover, "change_recipient", by=by, now=now, reason=reason, despite=fact, version=version)
+            renew_text(handover, used_for=present["agreed_use"], by=by, now=now)
+            said = "; ".join([reason, void] if void else [reason])
+            take(handover, "change_recipient", by=by, now=now, reason=said, despite=fact, version=version)
             pack([handover])
     return row
 
@@ -99,6 +107,31 @@ def check_recipient(handover: Handover) -> None:
     unchanged = {field.name for field in handover._meta.fields} - {*RECIPIENT}
     handover.clean_fields(exclude=unchanged)
     handover.validate_constraints(exclude=unchanged - {"no_recipient_reason"})
+
+
+def check_change(
+    handover: Handover, *, by: Any, now: datetime, reason: str, fact: Fact | None, version: int | None
+) -> None:
+    if not may(by, Permission.PLAN, handover.transition, now=now, pillar_id=handover.pillar_id):
+        raise PermissionDenied("the recipient is changed by a planner or the pillar lead")
+    if version is not None and version != handover.version:
+        raise StepRefused("stale", f"{handover} has changed since this page was opened: open it again and look")
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why the recipient changes."})
+    if fact:
+        check_fact(fact, handover.transition, by=by, now=now)
+
+
+def give(handover: Handover, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(handover, name, value)
+
+
+def renew_text(handover: Handover, *, used_for: str, by: Any, now: datetime) -> None:
+    """What it is to be used for is part of what is agreed: another use is another version of it."""
+    latest = handover.texts.last()
+    if latest and used_for != handover.agreed_use:
+        write_version(handover, latest.text, by=by, now=now)
 
 
 def recipient_row(handover: Handover, *, by: Any, now: datetime, fact: Fact | None, reason: str) -> RecipientChange:

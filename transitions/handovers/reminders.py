@@ -1,65 +1,163 @@
-"""Who hears of follow-ups, conditions and planned handovers. Source: domain catalogue, sections F and N."""
+"""Who hears of what is due of a handover: its planned day, its answer, its conditions, its follow-ups.
+
+Source: domain catalogue, sections F and N. One person a rung and tell, and never nobody.
+"""
 
 from datetime import date
 
 from django.conf import settings
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
-from transitions.access.permissions import Marking, Role
+from transitions.access.models import Grant
+from transitions.access.permissions import Marking, Permission, Role, roles_with
+from transitions.missions.models import Pause, Side, Transition
 from transitions.outbox.kinds import Letter
 from transitions.reminders.before import Before
-from transitions.reminders.people import holder, officer_in_charge, person
+from transitions.reminders.people import REACHABLE, holder, officer_in_charge, person, standing
 from transitions.reminders.rules import Rule, Tell
 
 from .models import Condition, FollowUp, Handover
 
-IN_TRANSITION = {"transition": "handover__transition"}
-LAST = (
-    holder(Role.RESIDENT_COORDINATOR, **IN_TRANSITION), holder(Role.PLANNER, **IN_TRANSITION),
-    holder(Role.HEADQUARTERS_DESK, **IN_TRANSITION),
-)  # fmt: skip
+ANSWERING = roles_with(Permission.ACCEPT_HANDOVER)
+LEFT = Q(transition__kind=Transition.Kind.WITHDRAWAL,
+         transition__state__in=("liquidating", "following_up", "closed"))  # fmt: skip
+OURS = Q(owner_office__side=Side.MISSION) | Q(owner_office=None)
 
 
-class FollowUpDue(Rule):
-    """The recipient's side is asked first, then who remains."""
+def last(transition: str) -> tuple[Subquery, ...]:
+    """Who remains: the coordinator, then whoever plans, then headquarters."""
+    order = (Role.RESIDENT_COORDINATOR, Role.PLANNER, Role.HEADQUARTERS_DESK)
+    return tuple(holder(role, transition=transition) for role in order)
 
-    name = "handovers.follow_up_due"
-    items = FollowUp.objects.filter(owed_on__isnull=False)
-    transition = "handover__transition"
-    marking = "handover__marking"
-    related = ("handover__task", "handover__site", "handover__transition")
-    forgets_after = 60  # days: the last rung, and time for an outage; an old case that is entered reminds of nothing
-    tells = (
-        Tell(on=(-7, 0, 7), to=(person("handover__recipient_office__head", transition="handover__transition"),
-                                officer_in_charge("handover__recipient_office"), *LAST)),
-        Tell(on=(14,), to=LAST),
+
+def planner(transition: str) -> tuple[Subquery, ...]:
+    return (holder(Role.PLANNER, transition=transition), *last(transition))
+
+
+def of_office(office: str, *, transition: str) -> tuple[Subquery, ...]:
+    """Who acts for an office, its head, or whoever may answer for it."""
+    held = Grant.objects.filter(*standing(), REACHABLE, office=OuterRef(office), role__in=ANSWERING)
+    return (
+        officer_in_charge(office), person(f"{office}__head", transition=transition),
+        Subquery(held.order_by("-acting", "pk").values("user")[:1]),
     )  # fmt: skip
 
-    def letter(self, item: FollowUp, *, due: date, late: int, before: Before) -> Letter:
-        return letter_about(item.handover, f"Follow-up after {item.days} days", due, late)
+
+def handing_over(path: str = "") -> tuple[Subquery, ...]:
+    """The owner, then their office."""
+    transition = f"{path}transition"
+    return (person(f"{path}owner", transition=transition),
+            *of_office(f"{path}owner_office", transition=transition))  # fmt: skip
+
+
+def receiving(path: str = "") -> tuple[Subquery, ...]:
+    return of_office(f"{path}recipient_office", transition=f"{path}transition")
+
+
+def paused(path: str = "") -> Subquery:
+    """The pause that a handover lies in: of the whole, of its task's pillar, of its area or one around it."""
+    areas = Q(pk__in=[])
+    for of_what in ("", "task__", "site__"):
+        for around in ("", "__parent", "__parent__parent"):
+            areas |= Q(area=OuterRef(f"{path}{of_what}area{around}"))
+    pauses = Pause.objects.filter(
+        Q(phase=None, area=None, pillar=None) | Q(pillar=OuterRef(f"{path}task__pillar")) | areas,
+        transition=OuterRef(f"{path}transition"), state="in_force",
+    )  # fmt: skip
+    return Subquery(pauses.order_by("pk").values("pk")[:1])
+
+
+LAST = last("transition")
+IN_HANDOVER = "handover__transition"
+PILLAR_LEAD = (holder(Role.PILLAR_LEAD, pillar=OuterRef("task__pillar")), holder(Role.PILLAR_LEAD, pillar=None))
+
+
+class HandoverDue(Rule):
+    """The planned day: to who hands over, then up; once the mission has left, to who remains."""
+
+    name = "handovers.handover_due"
+    items = Handover.objects.filter(owed_on__isnull=False)
+    related = ("transition", "recipient_office")
+    quiet = paused()
+    tells = (
+        Tell(on=(-30, -14, -7, -1, 0, 1), to=(*handing_over(), *planner("transition"))),
+        Tell(on=(7,), to=(*PILLAR_LEAD, *planner("transition")), where=OURS & ~LEFT),
+        Tell(on=(7,), to=LAST, where=~OURS | LEFT),
+        Tell(on=(14,), to=(holder(Role.DEPUTY_HEAD), holder(Role.HEAD_OF_MISSION), *LAST), where=OURS & ~LEFT),
+        Tell(on=(14,), to=(holder(Role.HEADQUARTERS_DESK), *LAST), where=~OURS | LEFT),
+    )  # fmt: skip
+
+    def letter(self, item: Handover, *, due: date, late: int, before: Before) -> Letter:
+        return letter_about(item, "The handover", due, late, then="Hand it over, or plan it anew and say why")
+
+
+class AnswerDue(Rule):
+    """Offered, and not answered after ten days: to the recipient's side, and to the planner."""
+
+    name = "handovers.answer_due"
+    items = Handover.objects.filter(answer_owed_on__isnull=False)
+    owed = "answer_owed_on"
+    related = ("transition", "recipient_office")
+    quiet = paused()
+    tells = (
+        Tell(on=(-3, 0, 7), to=(*receiving(), *LAST)),
+        Tell(on=(0, 7), to=planner("transition")),
+        Tell(on=(14,), to=LAST),
+    )
+
+    def letter(self, item: Handover, *, due: date, late: int, before: Before) -> Letter:
+        return letter_about(
+            item, "The answer to the offer", due, late, then="Accept, accept with conditions, or refuse"
+        )
 
 
 class ConditionDue(Rule):
-    """Overdue, it is told to both sides: its owner, and who hands over."""
+    """Overdue, it is told to both sides: its owner, who hands over, and the recipient."""
 
     name = "handovers.condition_due"
     items = Condition.objects.filter(owed_on__isnull=False)
-    transition = "handover__transition"
+    transition = IN_HANDOVER
     marking = "handover__marking"
-    related = ("handover__task", "handover__site", "handover__transition")
+    related = ("handover__transition",)
+    quiet = paused("handover__")
     tells = (
-        Tell(on=(-7, 0, 1), to=(person("owner", transition="handover__transition"), officer_in_charge("owner_office"),
-                                *LAST)),
-        Tell(on=(1,), to=(person("handover__owner", transition="handover__transition"), *LAST)),
-        Tell(on=(1,), to=(person("handover__recipient_office__head", transition="handover__transition"), *LAST)),
+        Tell(on=(-7, 0, 1), to=(person("owner", transition=IN_HANDOVER),
+                                *of_office("owner_office", transition=IN_HANDOVER),
+                                *handing_over("handover__"), *planner(IN_HANDOVER))),
+        Tell(on=(1, 7), to=(*handing_over("handover__"), *planner(IN_HANDOVER))),
+        Tell(on=(1, 7), to=(*receiving("handover__"), *last(IN_HANDOVER))),
     )  # fmt: skip
 
     def letter(self, item: Condition, *, due: date, late: int, before: Before) -> Letter:
-        return letter_about(item.handover, "A condition of the recipient", due, late)
+        said = f"Meet it, and say on whose word it is met: {item}" if shown(item.handover) else "Meet it, and say so"
+        return letter_about(item.handover, "A condition", due, late, then=said)
 
 
-def letter_about(handover: Handover, what: str, due: date, late: int) -> Letter:
-    named = str(handover) if handover.marking == Marking.UNCLASSIFIED else handover.code
+class FollowUpDue(Rule):
+    """The recipient's side is asked first; missed, it is the coordinator's, who remains. No pause of ours moves it."""
+
+    name = "handovers.follow_up_due"
+    items = FollowUp.objects.filter(owed_on__isnull=False)
+    transition = IN_HANDOVER
+    marking = "handover__marking"
+    related = ("handover__transition",)
+    forgets_after = 60  # days: the last rung, and time for an outage; an old case that is entered reminds of nothing
+    tells = (
+        Tell(on=(-7, 0, 7), to=(*receiving("handover__"), *last(IN_HANDOVER))),
+        Tell(on=(1, 14), to=last(IN_HANDOVER)),
+    )
+
+    def letter(self, item: FollowUp, *, due: date, late: int, before: Before) -> Letter:
+        return letter_about(item.handover, f"Follow-up after {item.days} days", due, late, then="Answer it")
+
+
+def shown(handover: Handover) -> bool:
+    return handover.marking == Marking.UNCLASSIFIED
+
+
+def letter_about(handover: Handover, what: str, due: date, late: int, *, then: str) -> Letter:
+    named = str(handover) if shown(handover) else handover.code
     when = f"is due on {due}" if late <= 0 else f"was due on {due}"
     link = settings.SITE_URL + reverse("admin:handovers_handover_change", args=[handover.pk])
-    return Letter(f"{what} {when}: {named}", f"{what} of {named} {when}.\nAnswer it here:\n{link}")
+    return Letter(f"{what} {when}: {named}", f"{what} of {named} {when}.\n{then}:\n{link}")

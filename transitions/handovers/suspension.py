@@ -1,6 +1,6 @@
 """Handovers are suspended, and resumed, over a scope that the head of mission decides: all of it, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,28 +67,42 @@ def touched_by(incident: Incident) -> Q:
 def suspend_in_scope(
     transition: Any, *, by: Any, now: datetime, reason: str, kind: str = "", area: Area | None = None,
     recipient_office: Any = None, recipient_kind: str = "", incident: Incident | None = None, fact: Fact | None = None,
+    shown: str = "",
 ) -> list[StateChange]:  # fmt: skip
-    """Suspend every handover of a scope that can be. Raises as `take` does, and StepRefused where there is none."""
+    """Suspend every handover of a scope that can be. Raises as `take` does, and StepRefused where there is none.
+
+    Args:
+        shown: the `fingerprint` of the list that was shown before; another one by now is refused as stale.
+    """
     scope = {"kind": kind, "area": area, "recipient_office": recipient_office, "recipient_kind": recipient_kind,
              "incident": incident}  # fmt: skip
-    return take_all(transition, "suspend", scope, by=by, now=now, reason=reason, fact=fact)
+    return take_all(transition, "suspend", scope, by=by, now=now, reason=reason, fact=fact, shown=shown)
 
 
 def resume_in_scope(
     transition: Any, *, by: Any, now: datetime, reason: str, kind: str = "", area: Area | None = None,
     recipient_office: Any = None, recipient_kind: str = "", incident: Incident | None = None, fact: Fact | None = None,
+    shown: str = "",
 ) -> list[StateChange]:  # fmt: skip
-    """Resume every suspended handover of a scope: each is prepared, offered and accepted anew. Raises as `take`."""
+    """Resume every suspended handover of a scope: each is prepared and offered anew. As `suspend_in_scope`."""
     scope = {"kind": kind, "area": area, "recipient_office": recipient_office, "recipient_kind": recipient_kind,
              "incident": incident}  # fmt: skip
-    return take_all(transition, "resume", scope, by=by, now=now, reason=reason, fact=fact)
+    return take_all(transition, "resume", scope, by=by, now=now, reason=reason, fact=fact, shown=shown)
 
 
 def take_all(
-    transition: Any, step: str, scope: dict[str, Any], *, by: Any, now: datetime, reason: str, fact: Fact | None
-) -> list[StateChange]:
+    transition: Any, step: str, scope: dict[str, Any], *, by: Any, now: datetime, reason: str, fact: Fact | None,
+    shown: str,
+) -> list[StateChange]:  # fmt: skip
     with locked(transition):
         found: Sequence[Handover] = in_scope(transition, step, **scope)
+        if shown and shown != fingerprint(found):
+            raise StepRefused("stale", "The handovers of this scope have changed since they were shown: look again")
         if not found:
             raise StepRefused("wrong-state", f"There is no handover in this scope to {step}")
         return [take(handover, step, by=by, now=now, reason=reason, despite=fact) for handover in found]
+
+
+def fingerprint(handovers: Iterable[Handover]) -> str:
+    """Of a list that is shown before it is decided on: each handover and its version."""
+    return "-".join(f"{handover.pk}.{handover.version}" for handover in handovers)

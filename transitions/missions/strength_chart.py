@@ -143,7 +143,7 @@ def points(reports: Sequence[Report], days: Layer, people: Layer) -> list[Layer]
 
 def looked_at(day: date, days: Layer) -> Layer:
     x, line = {"field": "day", **days}, {"color": RED, "strokeDash": [4, 3]}
-    said = {"type": "text", "align": "right", "dx": -4, "dy": 7, "baseline": "top", "color": RED, "fontSize": 11}
+    said = {"type": "text", "align": "right", "dx": -4, "dy": 24, "baseline": "top", "color": RED, "fontSize": 11}
     return {
         "data": {"values": [{"day": str(day), "says": f"looked at {day}"}]},
         "layer": [

@@ -15,7 +15,8 @@ from .panels import Panel
 def history_of(transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, Any]:
     """Rows of `HISTORY`, of every panel that has some, as one query."""
     parts = [panel.history(transition, user=user, now=now) for panel in Panel.all]
-    first, *others = [part.order_by() for part in parts if part is not None]
+    sources = [one for part in parts for one in ([part] if isinstance(part, QuerySet) else part or ())]
+    first, *others = [part.order_by() for part in sources]
     return first.union(*others, all=True).order_by("-at", "about_type", "-about_id", "-source_of_row", "-row")
 
 

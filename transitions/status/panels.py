@@ -63,8 +63,10 @@ class Panel:
         """What `view.changed()`, each as an instant and a sentence: the latest `MOST + 1` are enough."""
         return []
 
-    def history(self, transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, Any] | None:
-        """Rows of `HISTORY` for the list of everything that ever happened."""
+    def history(
+        self, transition: Any, *, user: Any, now: datetime
+    ) -> QuerySet[Any, Any] | Sequence[QuerySet[Any, Any]] | None:
+        """Rows of `HISTORY` for the list of everything that ever happened, from one source or from several."""
         return None
 
     def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:

@@ -106,9 +106,12 @@ class StatefulAdmin(GuardedAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         thing = self.get_object(request, unquote(object_id))
-        panels = panels_of(thing, by=request.user, now=present.asked_at(request)) if thing else {}
+        panels = self.panels(request, thing) if thing else {}
         more = {"thing": thing, "panels": panels, "act_url": self.act_url, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, more)
+
+    def panels(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
+        return panels_of(thing, by=request.user, now=present.asked_at(request))
 
     def act_url(self, thing: Any, act: str) -> str:
         return reverse(f"admin:{self.name_of('act')}", args=[thing.pk, act])

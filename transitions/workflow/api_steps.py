@@ -84,7 +84,12 @@ def steps_of(thing: Any, *, by: Any, now: datetime) -> list[dict[str, Any]]:
 
 
 class StepsView(APIView):
-    """Subclass it with `thing`, which answers 404 for what the user may not see."""
+    """Subclass it with `thing`, which answers 404 for what the user may not see.
+
+    A room whose steps take more than a reason says so with `asks`, and describes its `post` with it.
+    """
+
+    asks: type[StepToTake] = StepToTake
 
     def thing(self, request: Request, **where: Any) -> Any:
         raise NotImplementedError
@@ -98,7 +103,7 @@ class StepsView(APIView):
     def post(self, request: Request, **where: Any) -> Response:
         """Take a step. A refusal lists everything that blocks it."""
         thing = self.thing(request, **where)
-        asked = StepToTake(data=request.data)
+        asked = self.asks(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         self.take(thing, given, by=request.user, now=present.asked_at(request._request))

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,11 +11,13 @@ from types import ModuleType
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from knox.models import AuthToken
 
 from transitions.access import demo as people
 from transitions.access.models import User
 from transitions.clock import present
+from transitions.outbox.models import Message
 
 from .models import StateChange
 from .replay import Cast, replay
@@ -72,6 +74,7 @@ def first_load(until: datetime) -> str:
     rooms = list(rooms_with_a_part())
     played = replay((event for room in rooms for event in room.events(cast)), zone=cast.zone, until=until)
     present.rehearse(until)
+    keep_old_news(until)
     lines = [
         "admin_user=admin",
         f"admin_password={admin_password}",
@@ -81,6 +84,12 @@ def first_load(until: datetime) -> str:
     where = keep(lines)
     told = "\n".join(f"  {line}" for line in lines)
     return f"Replayed {played} events up to {until:%Y-%m-%dT%H:%MZ}. Sign-in, kept in {where}:\n{told}"
+
+
+def keep_old_news(until: datetime) -> None:
+    """Whoever starts a rehearsal is not written to about years that have passed: only of its last day."""
+    old = Message.objects.waiting().filter(due_at__lt=until - timedelta(days=1))
+    old.update(suppressed_at=timezone.now(), why_not="it happened before the rehearsal began")
 
 
 def rooms_with_a_part() -> Iterator[ModuleType]:

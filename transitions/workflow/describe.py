@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from transitions.access.permissions import Permission, Role, roles_with
 
-from .lifecycles import Guard, Lifecycle, Step, who_may
+from .lifecycles import Audience, Guard, Lifecycle, Step, who_may
 
 COLUMNS = ("step", "from → to", "who may", "what must hold", "may be passed over by", "signed by", "who is told")
 
@@ -51,7 +51,7 @@ def row(lifecycle: type[Lifecycle], step: Step) -> list[str]:
     held = [condition(lifecycle, step, guard) for guard in lifecycle.guards_of(step)]
     if step.needs_reason:
         held.insert(0, "a reason is given")
-    told = [str(role.label) if isinstance(role, Role) else f"the {words(role)}" for role in step.tells]
+    told = [named(audience) for audience in step.tells]
     passed_over = joined(words(guard.__name__) for guard in step.overridable)
     return [
         f"`{step.name}`{for_whom(step)}",
@@ -62,6 +62,12 @@ def row(lifecycle: type[Lifecycle], step: Step) -> list[str]:
         joined(str(role.label) for role in step.signatures) or "–",
         joined(told) or "–",
     ]
+
+
+def named(audience: Audience) -> str:
+    if isinstance(audience, Role):
+        return str(audience.label)
+    return f"the {words(audience if isinstance(audience, str) else audience.__name__)}"
 
 
 def condition(lifecycle: type[Lifecycle], step: Step, guard: Guard) -> str:

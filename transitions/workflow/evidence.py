@@ -11,6 +11,7 @@ from django.db import transaction
 from transitions.access.models import may
 from transitions.access.permissions import Marking, Permission
 
+from .checks import may_record
 from .lifecycles import Lifecycle
 from .locks import hold
 from .models import Evidence, Stateful
@@ -25,7 +26,7 @@ def add_evidence(
     Args:
         marking: at least that of the thing; the thing's own where none is given.
     Raises:
-        PermissionDenied: `by` may not plan here, and the thing is not theirs.
+        PermissionDenied: `by` may neither plan nor record facts here, and the thing is not theirs.
         ValidationError: names the field that is missing or wrong.
         StepRefused: the thing was deleted or moved to another transition meanwhile.
     """
@@ -33,9 +34,8 @@ def add_evidence(
     held = lifecycle.transition_of(thing)
     with transaction.atomic():
         hold(lifecycle, held, thing)
-        pillar = getattr(thing, "pillar_id", None)
-        if not (may(by, Permission.PLAN, held, now=now, pillar_id=pillar) or lifecycle.is_owner(by, thing, now=now)):
-            raise PermissionDenied("evidence is added by a planner, the pillar lead or the owner")
+        if not may_add_evidence(thing, by=by, now=now):
+            raise PermissionDenied("evidence is added by a planner, the pillar lead, the owner or who records facts")
         evidence = Evidence(
             transition_id=held.pk, thing_type=thing._meta.label_lower, thing_id=thing.pk, title=title.strip(), by=by,
             recorded_at=now, text=text.strip(), reference=reference.strip(), registry=registry.strip(),
@@ -46,6 +46,14 @@ def add_evidence(
         check(evidence, thing)
         evidence.save(force_insert=True)
     return evidence
+
+
+def may_add_evidence(thing: Stateful, *, by: Any, now: datetime) -> bool:
+    lifecycle = Lifecycle.of_model[type(thing)]
+    held, pillar = lifecycle.transition_of(thing), getattr(thing, "pillar_id", None)
+    if may(by, Permission.PLAN, held, now=now, pillar_id=pillar) or may_record(by, held, now=now):
+        return True
+    return lifecycle.is_owner(by, thing, now=now)
 
 
 def check(evidence: Evidence, thing: Stateful) -> None:

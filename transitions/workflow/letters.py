@@ -1,7 +1,7 @@
 """Messages about a step that was taken: whom a step tells, and what they read."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,21 +12,22 @@ from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
 
+from .lifecycles import Audience
 from .links import link_to
 from .models import StateChange, Stateful, things_of
 from .veil import Key, about_of, told, unseen
 
 
 def tell(
-    thing: Stateful, change: StateChange, to: Sequence[Role | str], *, transition: Any, now: datetime
+    thing: Stateful, change: StateChange, to: Sequence[Audience], *, transition: Any, now: datetime
 ) -> list[Message]:
-    """Queue one message a person: the holders of a role, or who stands at a path such as "owner"."""
+    """Queue one message a person: the holders of a role, who stands at a path, or whom a function names."""
     if not to:
         return []
     people: dict[int, User] = {}
     today = day(now, transition.time_zone)
     for where in to:
-        found = holders(transition.pk, [where], on=today) if isinstance(where, Role) else at(thing, where)
+        found = audience(where, thing, transition=transition, on=today)
         people.update({person.pk: person for person in found})
     people.pop(change.by_id, None)
     if not people:
@@ -48,6 +49,12 @@ def tell(
         ],
         ignore_conflicts=True,
     )
+
+
+def audience(where: Audience, thing: Stateful, *, transition: Any, on: date) -> Iterable[User]:
+    if isinstance(where, Role):
+        return holders(transition.pk, [where], on=on)
+    return at(thing, where) if isinstance(where, str) else where(thing, on=on)
 
 
 def at(thing: Stateful, path: str) -> list[User]:

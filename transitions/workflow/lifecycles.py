@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
 
-from transitions.access.models import Grant, grants_in
+from transitions.access.models import Grant, User, grants_in
 from transitions.access.permissions import Permission, Role, roles_with
 
 
@@ -23,6 +23,7 @@ class Blocker:
     who: "Any | Role | Iterable[Role]" = None
 
 
+type Audience = Role | str | Callable[..., Iterable[User]]  # audience(thing, *, on)
 type Guard = Callable[..., Iterator[Blocker]]  # guard(thing, *, by, now)
 
 
@@ -36,7 +37,7 @@ class Step:
         signatures: the roles that must have signed for it, each by another person. Never overridable.
         overridable: the guards that `override_by` may pass over with a reason. Headquarters is told.
         override_by: the role that may; so it may take the step at all.
-        tells: who hears of it: roles, or paths from the thing such as "owner".
+        tells: who hears of it: roles, paths from the thing such as "owner", or functions `people(thing, on=)`.
         opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
         then: what follows from it in the same transaction: `then(thing, change, by=, now=)`.
         only_if: which things have the step at all (a drawdown does not cease operations).
@@ -52,7 +53,7 @@ class Step:
     needs_reason: bool = False
     owner_may: bool = False
     signatures: tuple[Role, ...] = ()
-    tells: tuple[Role | str, ...] = ()
+    tells: tuple[Audience, ...] = ()
     opens_what: str = ""
     then: Callable[..., None] | None = None
     only_if: Callable[[Any], bool] | None = None

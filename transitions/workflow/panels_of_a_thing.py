@@ -9,6 +9,7 @@ from transitions.access.models import User, may, roles_of
 from transitions.access.permissions import Marking, Permission
 
 from .engine import available
+from .evidence import may_add_evidence
 from .lifecycles import Lifecycle, Step
 from .models import Evidence, OpenItem, Signature, StateChange
 from .problems import as_dicts
@@ -24,12 +25,10 @@ def panels_of(thing: Any, *, by: Any, now: datetime) -> dict[str, Any]:
     steps = [
         step_panel(step, blockers, roles=roles, given=given) for step, blockers in available(thing, by=by, now=now)
     ]
-    pillar = getattr(thing, "pillar_id", None)
-    plans = may(by, Permission.PLAN, transition, now=now, pillar_id=pillar)
     return {
         "steps": steps,
         "may_record": may(by, Permission.RECORD_FACT, transition, now=now) and steps,
-        "may_add_evidence": plans or lifecycle.is_owner(by, thing, now=now),
+        "may_add_evidence": may_add_evidence(thing, by=by, now=now),
         "markings": Marking.choices,
         "evidence": list(Evidence.objects.visible_to(by, now=now).about(thing).select_related("by").order_by("pk")),
         "open_items": list(OpenItem.objects.visible_to(by, now=now).filter(change__in=changes_of(thing))),

@@ -28,6 +28,16 @@ JOIN handovers_handover h ON h.id = f.handover_id
 JOIN missions_transition t ON t.id = h.transition_id
 WHERE f.answered_on IS NOT NULL AND f.answered_by_id IS NOT NULL
 """
+FIRST_CONDITIONS_MET = """
+INSERT INTO handovers_conditionanswer (condition_id, met, holds_from, known_from, recorded_at, by_id, source,
+    approximate)
+SELECT d.id, true, d.met_on, d.met_on, d.met_on::timestamp AT TIME ZONE t.time_zone, c.by_id, d.source, false
+FROM handovers_condition d
+JOIN handovers_handover h ON h.id = d.handover_id
+JOIN missions_transition t ON t.id = h.transition_id
+JOIN workflow_statechange c ON c.thing_type = 'handovers.handover' AND c.thing_id = h.id AND c.version = 1
+WHERE d.met_on IS NOT NULL
+"""
 
 
 def fill_templates(apps, schema_editor):
@@ -53,4 +63,5 @@ class Migration(migrations.Migration):
         migrations.RunPython(fill_templates, migrations.RunPython.noop),
         migrations.RunSQL(FIRST_PLANS, migrations.RunSQL.noop),
         migrations.RunSQL(FIRST_ANSWERS, migrations.RunSQL.noop),
+        migrations.RunSQL(FIRST_CONDITIONS_MET, migrations.RunSQL.noop),
     ]

@@ -28,7 +28,10 @@ class RecipientKind(models.TextChoices):
     NOBODY = "nobody"
 
 
-@pghistory.track(exclude=["state", "version", "planned_on", "residual_office", "owed_on"])
+NOT_TRACKED = ["state", "version", "planned_on", "residual_office", "owed_on", "answer_due_on", "answer_owed_on"]
+
+
+@pghistory.track(exclude=NOT_TRACKED)
 class Handover(Stateful):
     """One part of a task or of a site, on one track, to one recipient.
 
@@ -77,6 +80,13 @@ class Handover(Stateful):
         db_persist=True,
     )
 
+    answer_due_on = models.DateField(null=True, blank=True, editable=False, help_text="to the latest offer")
+    answer_owed_on = models.GeneratedField(
+        expression=Case(When(state="offered", then=F("answer_due_on")), default=None),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
+
     objects: ClassVar[Any] = SeenQuerySet.as_manager()
 
     class Meta:
@@ -100,7 +110,12 @@ class Handover(Stateful):
                 for field in ("task", "site", "area", "recipient_office", "owner_office", "residual_office", "follows")
             ),
         ]
-        indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="handovers_owed")]
+        indexes = [
+            models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="handovers_owed"),
+            models.Index(
+                fields=["answer_owed_on"], condition=Q(answer_owed_on__isnull=False), name="handover_answers_owed"
+            ),
+        ]
 
     def __str__(self) -> str:
         part = f", {self.part}" if self.part else ""

@@ -30,7 +30,7 @@ def state(row: Standing, red: bool) -> SafeString:
 
 
 def readiness(row: Standing, red: bool) -> SafeString:
-    if not row.id:
+    if not row.id or row.state == "ended":
         return mark_safe("")
     level = row.readiness or "unknown"
     why = format_html('<span class="why">{}</span>', matrix.gaps(row)) if matrix.gaps(row) else ""
@@ -39,7 +39,7 @@ def readiness(row: Standing, red: bool) -> SafeString:
 
 def money_until(row: Standing, red: bool) -> SafeString:
     if row.money_until is None:
-        return mark_safe('<span class="unknown">unknown</span>') if row.id else mark_safe("")
+        return mark_safe('<span class="unknown">unknown</span>') if row.id and row.state != "ended" else mark_safe("")
     return format_html('<span class="{}">{}{}</span>', "red" if red else "", row.money_until, ", passed" if red else "")
 
 
