@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from transitions.clock import present
-from transitions.missions.api import CLOCKS, Clocks, seen_transition
+from transitions.missions.api import seen_transition
 from transitions.missions.models import Office, ResidualObligation
 from transitions.status.reader import view_of
 from transitions.workflow.api_steps import Steps, StepsView, StepToTake, Strict, StrictText
@@ -22,6 +22,7 @@ from transitions.workflow.problems import PROBLEMS
 
 from .agreement import accept
 from .answers_at import answers_at
+from .api_filters import FILTERS, Wanted
 from .at_a_day import handovers_at
 from .conditions import Asked
 from .models import Handover, Incident, MandatedTask
@@ -31,12 +32,15 @@ class TaskRow(serializers.ModelSerializer[MandatedTask]):
     pillar = serializers.CharField(source="pillar.code", allow_null=True, default=None)
     area = serializers.CharField(source="area.code", allow_null=True, default=None)
     instrument = serializers.CharField(source="instrument.symbol", allow_null=True, default=None)
+    sectors: Any = serializers.SlugRelatedField("code", many=True, read_only=True)
+    naming_office = serializers.CharField(source="naming_office.code", allow_null=True, default=None)
 
     class Meta:
         model = MandatedTask
         fields = [
-            "id", "code", "title", "pillar", "area", "instrument", "paragraph", "volume", "staff", "yearly_cost_usd",
-            "continues", "external_codes", "naming_due_on", "illustrative", "source",
+            "id", "code", "title", "pillar", "sectors", "area", "instrument", "paragraph", "volume", "staff",
+            "yearly_cost_usd", "continues", "external_codes", "naming_office", "naming_due_on", "illustrative",
+            "source",
         ]  # fmt: skip
 
 
@@ -82,15 +86,28 @@ class IncidentRow(serializers.ModelSerializer[Incident]):
 
     class Meta:
         model = Incident
-        fields = ["code", "kind", "date", "approximate", "task", "handover", "site", "text", "known_from"]
+        fields = [
+            "id",
+            "code",
+            "kind",
+            "date",
+            "approximate",
+            "task",
+            "handover",
+            "site",
+            "text",
+            "known_from",
+            "source",
+        ]
 
 
 class ObligationRow(serializers.ModelSerializer[ResidualObligation]):
-    owner = serializers.SerializerMethodField()
+    owner = serializers.SerializerMethodField(help_text="the person who remains, else the office; null: nobody yet")
+    until = serializers.DateField(source="due_on", allow_null=True, help_text="until when it is owed")
 
     class Meta:
         model = ResidualObligation
-        fields = ["id", "title", "owner", "due_on", "done_on", "note"]
+        fields = ["id", "title", "owner", "until", "done_on", "source", "note"]
 
     def get_owner(self, row: ResidualObligation) -> str | None:
         return str(row.owner or row.owner_office or "") or None
@@ -102,11 +119,13 @@ class Listed(GenericAPIView[Any]):
     filter_backends = ()
     model: Any = None
     related: tuple[str, ...] = ()
+    many: tuple[str, ...] = ()
 
     def rows(self, request: Request, slug: str) -> Any:
         transition = seen_transition(request, slug)
         seen = self.model.objects.visible_to(request.user, now=present.asked_at(request._request))
-        return seen.filter(transition=transition).select_related(*self.related).order_by("pk")
+        here = seen.filter(transition=transition).select_related(*self.related)
+        return here.prefetch_related(*self.many).order_by("pk")
 
     def listed(self, request: Request, slug: str) -> Response:
         page = self.paginate_queryset(self.rows(request, slug))
@@ -114,7 +133,8 @@ class Listed(GenericAPIView[Any]):
 
 
 class Tasks(Listed):
-    serializer_class, model, related = TaskRow, MandatedTask, ("pillar", "area", "instrument")
+    serializer_class, model, many = TaskRow, MandatedTask, ("sectors",)
+    related = ("pillar", "area", "instrument", "naming_office")
 
     @extend_schema(responses={200: TaskRow(many=True), **PROBLEMS})
     def get(self, request: Request, slug: str) -> Response:
@@ -144,14 +164,15 @@ class Handovers(GenericAPIView[Any]):
     serializer_class = HandoverRow
     filter_backends = ()
 
-    @extend_schema(parameters=CLOCKS, responses={200: HandoverRow(many=True), **PROBLEMS})
+    @extend_schema(parameters=FILTERS, responses={200: HandoverRow(many=True), **PROBLEMS})
     def get(self, request: Request, slug: str) -> Response:
         """Who takes over what, on any day, as known on any day."""
         transition = seen_transition(request, slug)
-        clocks = Clocks(data=request.query_params)
-        clocks.is_valid(raise_exception=True)
-        view = view_of(transition, user=request.user, now=present.asked_at(request._request), **clocks.validated_data)
-        page = self.paginate_queryset(handovers_at([transition.pk], view))
+        by, now = request.user, present.asked_at(request._request)
+        wanted = Wanted(data=request.query_params, context={"transition": transition, "by": by, "now": now})
+        wanted.is_valid(raise_exception=True)
+        view = view_of(transition, user=by, now=now, **wanted.clocks)
+        page = self.paginate_queryset(wanted.kept(handovers_at([transition.pk], view)))
         context = {"accepted": answers_at([transition.pk], view)}
         return self.get_paginated_response(HandoverRow(page, many=True, context=context).data)
 

@@ -25,6 +25,7 @@ HANDED_OVER = ("transferred", "completed", "lapsed")  # once there was a transfe
 
 class Recipient(NamedTuple):
     name: str | None
+    code: str | None
     kind: str | None
     agreed_use: str
 
@@ -62,6 +63,7 @@ class Standing(NamedTuple):
     state: str
     version: int
     recipient: str | None
+    recipient_code: str | None
     recipient_kind: str | None
     agreed_use: str
     readiness: str | None
@@ -113,7 +115,7 @@ def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
     levels = readiness_at(transitions, view)
     checks = follow_ups_at(transitions, view)
     pillars, areas, offices = (names(model, transitions) for model in (Pillar, Area, Office))
-    nobody, nowhere, never = Recipient(None, None, ""), (None, None), (None, None)
+    nobody, nowhere, never = Recipient(None, None, None, ""), (None, None), (None, None)
     found = []
     for pk, *of_handover, pillar, area in rows:
         if state := stood.get(pk):
@@ -136,8 +138,12 @@ def names(model: type[Named], transitions: Sequence[int]) -> dict[int | None, tu
 
 def recipients_at(transitions: Sequence[int], view: View) -> dict[int, Recipient]:
     rows = latest(RecipientChange.objects.filter(handover__transition__in=transitions), "handover_id", view)
-    named = rows.values_list("handover_id", "recipient_office__name", "recipient", "recipient_kind", "agreed_use")
-    return {pk: Recipient(office or name or None, kind or None, use) for pk, office, name, kind, use in named}
+    named = rows.values_list(
+        "handover_id", "recipient_office__name", "recipient_office__code", "recipient", "recipient_kind", "agreed_use"
+    )
+    return {
+        pk: Recipient(office or name or None, code, kind or None, use) for pk, office, code, name, kind, use in named
+    }
 
 
 def plans_at(transitions: Sequence[int], view: View) -> dict[int, tuple[date | None, int | None]]:

@@ -57,8 +57,8 @@ SITE = ("code", "name", "marking", "illustrative", "area_id")
 BARE = Standing(
     id=0, transition_id=0, code="", title="", part="", track="", follows=None, marking="", illustrative=False,
     task=None, site=None, pillar=None, pillar_code=None, area=None, area_code=None, state=NO_HANDOVER, version=0,
-    recipient=None, recipient_kind=None, agreed_use="", readiness=None, readiness_by_dimension={}, money_until=None,
-    planned_on=None, residual_owner=None, follow_ups=NOTHING_SEEN,
+    recipient=None, recipient_code=None, recipient_kind=None, agreed_use="", readiness=None, readiness_by_dimension={},
+    money_until=None, planned_on=None, residual_owner=None, follow_ups=NOTHING_SEEN,
 )  # fmt: skip
 
 

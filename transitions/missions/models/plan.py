@@ -130,6 +130,8 @@ class Owed(models.Model):
 class ResidualObligation(Owed):
     """A claim, a lease, a case, an archive: what liquidation leaves behind."""
 
+    source = models.TextField(blank=True, help_text="the document that it is taken from")
+
 
 @pghistory.track()
 class FollowUpCheck(Owed):
