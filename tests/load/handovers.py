@@ -20,7 +20,7 @@ from transitions.handovers.matrix import matrix_at
 from transitions.missions.instruments import record_instrument
 from transitions.missions.models import Area, Effect, MandateInstrument, Transition
 from transitions.status.panels import MOST
-from transitions.status.reader import status_of, view_of
+from transitions.status.reader import view_of
 
 TASKS, HANDOVERS, ROUNDS = 2_000, 5_000, 12
 
@@ -139,13 +139,18 @@ here AS (
     WHERE h.transition_id = %(id)s AND h.marking IN ('unclassified', 'confidential', 'strictly_confidential'))
 """
 
-MATRIX = AT_A_DAY + """
+MATRIX = (
+    AT_A_DAY
+    + """
 SELECT (SELECT jsonb_agg(here ORDER BY task, code) FROM here),
     (SELECT jsonb_agg(jsonb_build_array(t.code, t.title, t.continues, p.name, a.name)) FROM handovers_mandatedtask t
      LEFT JOIN missions_pillar p ON p.id = t.pillar_id LEFT JOIN missions_area a ON a.id = t.area_id
      WHERE t.transition_id = %(id)s AND NOT EXISTS (SELECT FROM here WHERE here.task = t.code))"""
+)
 
-STATUS = AT_A_DAY + """
+STATUS = (
+    AT_A_DAY
+    + """
 SELECT (SELECT jsonb_object_agg(state, n) FROM (SELECT state, count(*) AS n FROM here GROUP BY state) s),
     (SELECT jsonb_object_agg(coalesce(readiness, 'unknown'), n) FROM (SELECT readiness, count(*) AS n FROM here
         WHERE state NOT IN ('transferred', 'completed', 'ended', 'lapsed') GROUP BY readiness) s),
@@ -153,6 +158,7 @@ SELECT (SELECT jsonb_object_agg(state, n) FROM (SELECT state, count(*) AS n FROM
         'residual_owner', residual_owner) ORDER BY code) FROM here
         WHERE state NOT IN ('transferred', 'completed', 'ended', 'lapsed')),
     (SELECT jsonb_build_array(sum(due), sum(overdue), sum(failed)) FROM here)"""
+)
 
 OTHER_CHANGES = """
 SELECT jsonb_agg(c) FROM (
