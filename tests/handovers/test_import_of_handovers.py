@@ -13,6 +13,7 @@ from tests import world
 from tests.rebuild import assert_rebuilt
 from tests.tables import FORMATS, FORMULAS, as_file, bring_in, refused, table
 from transitions.access.permissions import Role
+from transitions.handovers.agreement import write_text
 from transitions.handovers.models import Handover, HandoverPlan, MandatedTask, PackageItem, RecipientChange, Site
 from transitions.handovers.resources import HandoverResource
 from transitions.outbox.models import Message
@@ -188,15 +189,30 @@ class TestWhatIsHandedOver:
         assert len(refused(result)) == 1
 
     @pytest.mark.parametrize(("column", "value"), [("part", "of two towns"), ("area", ""), ("track", "records")])
-    def test_stays_once_it_is_offered(self, here: Any, planner: Any, column: str, value: str) -> None:
+    def test_once_in_words_changes_as_a_new_version_that_voids_what_was_accepted(
+        self, here: Any, planner: Any, column: str, value: str
+    ) -> None:
         bring_in(HandoverResource, here, rows(1), by=planner)
         assert bring_in(HandoverResource, here, rows(1, part="of one town"), by=planner).totals["update"] == 1
-        for step in ("prepare", "offer"):
-            take(Handover.objects.get(), step, by=everybody(here), now=world.NOW, despite=Fact("report", world.TODAY))
+        made = Handover.objects.get()
+        write_text(made, "The courts.", by=planner, now=world.NOW)
+        for step in ("prepare", "offer", "accept"):
+            take(made, step, by=everybody(here), now=world.NOW, despite=Fact("report", world.TODAY))
         changed = rows(1, **{"part": "of one town", column: value})
         assert [list(errors) for _, errors in refused(bring_in(HandoverResource, here, changed, by=planner))] == [
-            [column]
+            ["reason"]
         ]
+        assert bring_in(HandoverResource, here, [changed[0] | REASON], by=planner).totals["update"] == 1
+        made.refresh_from_db()
+        assert (made.state, made.texts.count()) == ("preparing", 2)
+        assert "void" in StateChange.objects.about(made).latest("version").reason
+
+    def test_stays_as_it_was_agreed_once_it_is_transferred(self, here: Any, planner: Any) -> None:
+        bring_in(HandoverResource, here, rows(1), by=planner)
+        for step in ("prepare", "offer", "accept", "transfer"):
+            take(Handover.objects.get(), step, by=everybody(here), now=world.NOW, despite=Fact("report", world.TODAY))
+        result = bring_in(HandoverResource, here, rows(1, part="of two towns", **REASON), by=planner)
+        assert [list(errors) for _, errors in refused(result)] == [["part"]]
 
 
 class TestBothWays:

@@ -1,26 +1,28 @@
 """Handovers in and out as a table, the same columns both ways.
 
 Import goes through the room's own doors: new ones through `propose`, moved days and residual owners through `plan_all`,
-other recipients through `change_recipient`, with the reason in their row. A state is never imported.
+other recipients through `change_recipient`, another scope of what is in words already through `change_agreed` (which
+voids what was accepted), each with the reason in its row. A state is never imported.
 """
 
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from import_export import fields
 
-from transitions.handovers.models import Handover, RecipientKind
+from transitions.handovers.agreement import change_agreed
+from transitions.handovers.models import AgreedText, Handover, RecipientKind
 from transitions.handovers.plans import SETTLED, STILL_OWED, PlannedMove, plan_all
-from transitions.handovers.recipients import STILL_TO_OFFER, change_recipient, propose
+from transitions.handovers.recipients import AFTERWARDS, change_recipient, propose
 from transitions.workflow.columns import Code, Coded, Day
 
 from .registers import OfATransition
 
 NAMED = ("recipient_kind", "recipient_office", "recipient", "agreed_use")  # another one of these is another recipient
 PLANNED = ("planned_on", "residual_office")
-SCOPE = ("track", "area", "part")  # what the words are about: offered, it is what was agreed
+SCOPE = ("track", "area", "part")  # what the words are about, once there are words
 NEVER = ("task", "site", "follows_code")
 WRITTEN = ("track", "area", "part", "no_recipient_reason", "owner_office", "owner", "marking", "source", "note")
 
@@ -61,6 +63,7 @@ class HandoverResource(OfATransition):
         self.in_file: set[str] = set()
         self.moves: list[PlannedMove] = []
         self.renamed: list[tuple[Handover, dict[str, Any]]] = []
+        self.reworded: list[tuple[Handover, dict[str, Any]]] = []
 
     # --- in
 
@@ -69,7 +72,8 @@ class HandoverResource(OfATransition):
         self.in_file = {str(code or "").strip() for code in dataset["code"]}
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().annotate(follows_code=F("follows__code"))
+        worded = Exists(AgreedText.objects.filter(handover=OuterRef("pk")))
+        return super().get_queryset().annotate(follows_code=F("follows__code"), worded=worded)
 
     def read_known(self) -> None:
         super().read_known()
@@ -88,21 +92,21 @@ class HandoverResource(OfATransition):
         if code and (code == handover.code or code not in self.in_file | self.known.keys()):
             raise ValidationError({"follows_code": f"There is no other handover “{code}” here or in the file."})
 
-    def note_changes(self, handover: Handover, *, reason: str) -> None:
+    def note_changes(self, handover: Any, *, reason: str) -> None:
         """What is a fact of its own, and not a word that is corrected: noted for the verb that records it."""
-        changed = {
-            name for name, was in self.was[handover.pk].items() if (getattr(handover, name) or "") != (was or "")
-        }
-        check_scope(handover, changed)
-        if changed & {*NAMED, *PLANNED} and not reason:
-            raise ValidationError({"reason": f"{', '.join(sorted(changed & {*NAMED, *PLANNED}))} changes: say why."})
-        if changed & {*PLANNED}:
-            check_plan(handover, changed)
-            plan = {name: getattr(handover, name) for name in PLANNED if name in changed}
+        were = self.was[handover.pk].items()
+        changed = {name for name, was in were if (getattr(handover, name) or None) != (was or None)}
+        check_changed(handover, changed)
+        facts = changed & {*NAMED, *PLANNED, *(SCOPE if handover.worded else ())}
+        if facts and not reason:
+            raise ValidationError({"reason": f"{', '.join(sorted(facts))} changes: say why."})
+        now_is = {name: getattr(handover, name) for name in facts}
+        if plan := {name: now_is[name] for name in PLANNED if name in facts}:
             self.moves.append(PlannedMove(handover, reason=reason, **plan))
-        if changed & {*NAMED}:
-            named = {name: getattr(handover, name) for name in NAMED}
-            self.renamed.append((handover, {**named, "reason": reason}))
+        if facts & {*NAMED}:
+            self.renamed.append((handover, {"reason": reason, **{name: getattr(handover, name) for name in NAMED}}))
+        if scope := {name: now_is[name] for name in SCOPE if name in facts}:
+            self.reworded.append((handover, {"reason": reason, **scope}))
 
     def enter_new(self, things: list[Any]) -> None:
         """What is handed on again comes after what it follows, wherever it stands in the file."""
@@ -123,8 +127,13 @@ class HandoverResource(OfATransition):
         emptied = [one for one in nobody if not one.no_recipient_reason]
         for one in emptied:  # until somebody takes it over
             one.no_recipient_reason = self.was[one.pk]["no_recipient_reason"]
+        for one, _ in self.reworded:  # until it is in words
+            for name in SCOPE:
+                setattr(one, name, self.was[one.pk][name])
         self.correct(things, WRITTEN)
         plan_all(self.moves, by=self.by, now=self.instant)
+        for handover, scope in self.reworded:
+            change_agreed(handover, by=self.by, now=self.instant, **scope)
         for handover, named in self.renamed:
             change_recipient(
                 handover, kind=named["recipient_kind"], office=named["recipient_office"], name=named["recipient"],
@@ -152,14 +161,16 @@ def check_whole(handover: Handover) -> None:
         raise ValidationError({"no_recipient_reason": "Say why nobody takes it over."})
 
 
-def check_scope(handover: Handover, changed: set[str]) -> None:
+def check_changed(handover: Handover, changed: set[str]) -> None:
     for name in NEVER:
         if name in changed:
             raise ValidationError({name: "What is handed over never changes: propose another handover."})
     for name in SCOPE:
-        if name in changed and handover.state not in STILL_TO_OFFER:
-            sentence = f"It is {handover.state}: what it is about was agreed with the words and stays."
+        if name in changed and handover.state in AFTERWARDS:
+            sentence = f"It is {handover.state}: what was agreed for it stays as it is."
             raise ValidationError({name: sentence})
+    if changed & {*PLANNED}:
+        check_plan(handover, changed)
 
 
 def check_plan(handover: Handover, changed: set[str]) -> None:
