@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from transitions.clock import present
 from transitions.missions.models import Transition
+from transitions.workflow.engine import locked
 
 from .exporting import tables_of, write_archive, write_workbook
 from .importing import NoSource, Outcome, bring_in, open_uploads
@@ -96,9 +97,10 @@ class BenchmarkTransfer:
         kept = cache.get(key(request.POST.get("token", "")))
         if kept is None or kept["user"] != request.user.pk or kept["transition"] != here.pk:
             return self.page(request, status=409, refusal="This preview is over: choose the files again.")
-        if digest(self.bring(request, here, kept["files"], dry_run=True)) != kept["digest"]:
-            return self.preview(request, here, kept["files"], again=True)
-        outcome = self.bring(request, here, kept["files"], dry_run=False)
+        with locked(here):
+            if digest(self.bring(request, here, kept["files"], dry_run=True)) != kept["digest"]:
+                return self.preview(request, here, kept["files"], again=True)
+            outcome = self.bring(request, here, kept["files"], dry_run=False)
         cache.delete(key(request.POST["token"]))
         messages.success(request, f"Imported into {here}: {in_words(outcome)}.")
         return HttpResponseRedirect(reverse("admin:benchmarks_transfer"))
