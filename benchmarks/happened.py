@@ -1,6 +1,7 @@
 """Sentences of what happened to benchmarks and indicators, beside the steps that the frame tells of by itself."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -68,9 +69,10 @@ def shown(row: Measurement) -> str:
 
 
 def what_fell(records: Records, transition: Any, view: View) -> Iterator[tuple[datetime, str]]:
-    """What was achieved, on track or met on the day before, and is not any more."""
-    pk, then = transition.pk, view.since
-    was = moment(records, pk, then, at_a_day.values([pk], then, known_at=view.known_at))
+    """What was achieved, on track or met as it was known then, and is not any more."""
+    pk, then = transition.pk, min(view.since, view.known_at)
+    before = replace(records, as_of=then, known_at=then)
+    was = moment(before, pk, then, at_a_day.values([pk], then, known_at=then))
     now = moment(records, pk, view.as_of, records.values)
     found = regressions(records, pk, was, now)
     instants = recorded(records, pk, view) if found else {}

@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests import world
+from tests import country, world
 from transitions.access.permissions import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,13 +25,17 @@ ENOUGH = settings(max_examples=12, deadline=None, database=None, suppress_health
 def token(transactional_db: Any) -> str:
     here = world.transition("under_way", slug="described")
     world.milestone(here)
+    it = country.indicator(country.benchmark(here))
+    country.value(it, 60, world.TODAY)
+    country.judged(it, "positive", world.TODAY)
     return str(AuthToken.objects.create(world.person(Role.PLANNER, here))[1])
 
 
 def test_every_path_keeps_to_its_description(live_server: Any, token: str) -> None:
     description = schemathesis.openapi.from_url(f"{live_server.url}/api/v1/schema/")
     tried = 0
-    for found in description.include(path_regex="^/api/v1/(transitions|milestones|handovers)/").get_all_operations():
+    ours = "^/api/v1/(transitions|milestones|handovers|readiness|benchmarks|assessments)/"
+    for found in description.include(path_regex=ours).get_all_operations():
         operation = found.ok()
 
         @ENOUGH
