@@ -18,7 +18,7 @@ from transitions.calendar.dependencies import link
 from transitions.calendar.following import foresee, redate_with_what_follows, told
 from transitions.calendar.graph import graph_of
 from transitions.calendar.models import Dependency, Redating
-from transitions.handovers.models import HandoverPlan
+from transitions.handovers.models import Handover, HandoverPlan, MandatedTask
 from transitions.outbox.kinds import NoLonger, letters
 from transitions.outbox.models import Message
 from transitions.workflow.engine import StepRefused, take
@@ -107,6 +107,22 @@ class TestAChainAcrossRooms:
                 told(found, here, by=by, now=NOW)
             counts.append(len(counted))
         assert counts[0] == counts[1]
+
+
+class TestAHandoverThatIsWaitedFor:
+    """As what stands first: which of its states count as begun, done or gone."""
+
+    @pytest.mark.parametrize(("state", "expected"), [
+        ("proposed", (False, False, False, True)), ("refused", (False, False, False, True)),
+        ("accepted", (True, False, False, True)), ("transferred", (True, True, False, False)),
+        ("completed", (True, True, False, False)), ("ended", (False, False, True, False)),
+        ("lapsed", (False, False, False, False)),
+    ])  # fmt: skip
+    def test_is_begun_with_the_acceptance_and_done_with_the_transfer(self, state: str, expected: Any) -> None:
+        past = [("proposed", on(-9)), (state, on(-3))]
+        handover = Handover(state=state, task=MandatedTask(), planned_on=on(1))
+        item = Dated.all["handovers.handover"].item(handover, past, today=TODAY)
+        assert (item.started_on == on(-3), item.done_on == on(-3), item.gone, item.open) == expected
 
 
 class TestStale:

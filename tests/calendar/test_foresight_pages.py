@@ -17,6 +17,7 @@ from transitions.clock.models import Rehearsal
 from transitions.clock.present import rehearse
 from transitions.handovers.models import HandoverPlan
 from transitions.missions.models import Area
+from transitions.workflow.engine import take
 
 pytestmark = pytest.mark.django_db
 
@@ -201,10 +202,44 @@ class TestBlackouts:
     def test_are_said_in_the_calendar_s_table(self, browser: Any, here: Any, town: Any) -> None:
         world.milestone(here, kind="handover", area=town, due_on=on(6))
         world.milestone(here, kind="site", area=town, due_on=on(8))
+        world.milestone(here, area=town, due_on=on(6))
+        dropped = world.milestone(here, kind="site", area=town, due_on=on(6))
+        take(dropped, "drop", by=world.founder(), now=world.NOW, reason="x")
         text = browser.get(f"/transitions/{here.slug}/").content.decode()
         assert text.count("data-warning") == 1
         assert "In the blackout of Local election" in text
         assert f"/transitions/{here.slug}/critical-path/" in text
+
+
+class TestWhatStandsAroundIt:
+    def test_is_on_its_page_as_far_as_one_may_see_it(self, client: Any, here: Any) -> None:
+        pillar = world.pillar(here)
+        lead = world.person(Role.PILLAR_LEAD, here, pillar=pillar)
+        type(lead).objects.filter(pk=lead.pk).update(is_staff=True)
+        client.force_login(lead)
+        item, seen = world.milestone(here, due_on=on(5), pillar=pillar), world.handover(here, planned_on=on(9))
+        hidden = world.milestone(here, due_on=on(7), title="Witnesses", marking=Marking.STRICTLY_CONFIDENTIAL)
+        link(hidden, item, by=world.founder(), now=world.NOW)
+        link(item, seen, kind="overlap", lag_days=1, by=world.founder(), now=world.NOW)
+        text = client.get(page(item)).content.decode()
+        for part in ("It is planned too early for an item that you may not see", str(seen), "for 1 day first"):
+            assert part in text
+        assert "Witnesses" not in text
+        assert str(on(7)) not in text
+
+    def test_takes_the_same_queries_however_much_it_is(
+        self, browser: Any, here: Any, django_assert_max_num_queries: Any
+    ) -> None:
+        item, counts = world.milestone(here), []
+        for more in (1, 5):
+            for _ in range(more):
+                link(world.handover(here), item, by=world.founder(), now=world.NOW)
+                link(world.event(here, on(1), on(2)), item, by=world.founder(), now=world.NOW)
+                link(item, world.milestone(here), by=world.founder(), now=world.NOW)
+            with django_assert_max_num_queries(90) as counted:
+                browser.get(page(item))
+            counts.append(len(counted))
+        assert counts[0] == counts[1]
 
 
 class TestOverREST:
