@@ -33,6 +33,7 @@ class Step:
 
     Args:
         may: the permission it needs, in the thing's transition (and pillar, for a pillar lead).
+        or_may: another permission that is enough for it: guards say what is asked of whom.
         owner_may: the thing's own office may take it too (`Lifecycle.is_owner`).
         signatures: the roles that must have signed for it, each by another person. Never overridable.
         signed_if: which things need these signatures; all of them where it is not said.
@@ -52,6 +53,7 @@ class Step:
     overridable: tuple[Guard, ...] = ()
     override_by: Role | None = None
     needs_reason: bool = False
+    or_may: Permission | None = None
     owner_may: bool = False
     signatures: tuple[Role, ...] = ()
     signed_if: Callable[[Any], bool] | None = None
@@ -59,6 +61,10 @@ class Step:
     opens_what: str = ""
     then: Callable[..., None] | None = None
     only_if: Callable[[Any], bool] | None = None
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        return (self.may, self.or_may) if self.or_may else (self.may,)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -148,6 +154,7 @@ def adding(lifecycle: type[Lifecycle], names: Iterable[str], where: dict[str, li
 
 def who_may(step: Step) -> list[str]:
     """For people: "planner", "pillar lead", …"""
-    roles = dict.fromkeys([*roles_with(step.may), *([step.override_by] if step.override_by else [])])
+    holders = [role for permission in step.permissions for role in roles_with(permission)]
+    roles = dict.fromkeys([*holders, *([step.override_by] if step.override_by else [])])
     named = [str(role.label) for role in roles]
     return [*named, "the owner"] if step.owner_may else named
