@@ -313,7 +313,7 @@ def without_a_look_at_the_recipient() -> Situation:
 
 
 def answered(handover: Handover) -> None:
-    text = filled(AgreedText, handover.transition, handover=handover, number=1)
+    text = filled(AgreedText, handover.transition, handover=handover, number=1, handover_version=0)
     filled(Acceptance, handover.transition, handover=handover, handover_version=1, text=text, signed_on=TODAY)
 
 
@@ -335,7 +335,7 @@ def with_the_same_text() -> Situation:
     handover = a_handover("offered")
     answered(handover)
     yield handover, "same_text"
-    filled(AgreedText, handover.transition, handover=handover, number=2, written_at=NOW + timedelta(hours=1))
+    filled(AgreedText, handover.transition, handover=handover, number=2, handover_version=1)
 
 
 def with_the_same_recipient() -> Situation:

@@ -89,15 +89,10 @@ def a_new_recipient_is_recorded(handover: Handover, *, by: Any, now: datetime) -
 
 
 def a_new_text_is_written(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    latest = handover.texts.last()
-    if latest is None or latest.acceptances.exists() or latest.written_at < last_change(handover).recorded_at:
+    """Since it was offered, or accepted."""
+    if not handover.texts.filter(handover_version=handover.version).exists():
         sentence = "The text is the one that was offered: write the new one first"
         yield Blocker("same_text", sentence, handover, who=handover.owner or Role.PLANNER)
-
-
-def last_change(handover: Handover) -> StateChange:
-    found: StateChange = StateChange.objects.about(handover).get(version=handover.version)
-    return found
 
 
 def recipient_side(handover: Handover, *, on: date) -> Iterable[User]:
