@@ -15,7 +15,6 @@ from transitions.missions.models import Office
 from transitions.workflow.admin_base import GuardedAdmin
 from transitions.workflow.importing import Transfer
 
-from .acceptances import for_the_recipient
 from .admin_acts import ACTS
 from .admin_shown import ANSWERS, shown_of
 from .admin_suspension import SuspendsInScope
@@ -148,11 +147,9 @@ class HandoverAdmin(ShowsWhatFollows, Transfer, SuspendsInScope):
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def panels(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
-        """Who answers for the recipient does so above, beside the offer: those steps are not shown twice."""
+        """The answer is given above, beside the offer: those steps are not shown twice."""
         panels = super().panels(request, thing)
-        if for_the_recipient(request.user, thing, now=present.asked_at(request)):
-            panels["steps"] = [step for step in panels["steps"] if step["name"] not in ANSWERS]
-        return panels
+        return panels | {"steps": [step for step in panels["steps"] if step["name"] not in ANSWERS]}
 
 
 @admin.register(Readiness)
