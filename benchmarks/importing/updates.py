@@ -35,8 +35,9 @@ class Updates:
             if code is None or row["as_of"] is None:
                 continue
             there = self.known.indicators.get(code)
+            self.check_days(reading, row)
             if there is not None and not row.bad:
-                self.check(reading, row, there)
+                self.check_numbers(reading, row, there)
             if "report" not in row.values and "report" in row.raw:
                 continue  # it cannot be told which one it is
             if not row.bad and there is not None:
@@ -58,14 +59,13 @@ class Updates:
         reading.refuse(row, "indicator", "there is no such indicator")
         return None
 
-    def check(self, reading: Reading, row: Row, there: KnownIndicator) -> None:
+    def check_days(self, reading: Reading, row: Row) -> None:
         for column in ("as_of", "period_start", "period_end"):
             if row[column] and row[column] > self.known.today:
                 reading.refuse(row, column, f"{LATER}: {self.known.today} is today")
         start, end = row["period_start"], row["period_end"]
         if start and end and end < start:
             reading.refuse(row, "period_end", f"the period ends before it begins ({start})")
-        self.check_numbers(reading, row, there)
 
     def check_numbers(self, reading: Reading, row: Row, there: KnownIndicator) -> None:
         value, above, below = row["value"], row["numerator"], row["denominator"]

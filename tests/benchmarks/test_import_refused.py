@@ -162,6 +162,12 @@ class TestAnUpdate:
         assert found.value == value
         assert found.value_text == row.get("value_text", "").removeprefix("'")
 
+    def test_is_refused_for_each_cell_that_will_not_do(self, set_up: Any, tmp_path: Path) -> None:
+        row = update("1.2", value="1,234", as_of="2020-10-02", **{"class": "fine"})
+        assert {column for _, _, column in refusals(bring_tables(set_up, tmp_path, updates=[row]))} == {
+            "value", "as_of", "class",
+        }  # fmt: skip
+
     def test_of_an_indicator_whose_own_row_is_refused_is_not_refused_for_it(self, here: Any, tmp_path: Path) -> None:
         wrong = [INDICATORS[0] | {"kind": "stairs"}]
         outcome = bring_tables(here, tmp_path, benchmarks=BENCHMARKS, indicators=wrong, updates=[update("1.1")])
