@@ -20,6 +20,7 @@ from transitions.handovers.models import (
     PackageItem,
     Readiness,
     RecipientChange,
+    Site,
 )
 from transitions.missions.models import (
     EndState,
@@ -259,7 +260,7 @@ def without_a_look_at_the_recipient() -> Situation:
 
 
 def answered(handover: Handover) -> None:
-    text = filled(AgreedText, handover.transition, handover=handover, number=1)
+    text = filled(AgreedText, handover.transition, handover=handover, number=1, handover_version=0)
     filled(Acceptance, handover.transition, handover=handover, handover_version=1, text=text, signed_on=TODAY)
 
 
@@ -281,7 +282,7 @@ def with_the_same_text() -> Situation:
     handover = a_handover("offered")
     answered(handover)
     yield handover, "same_text"
-    filled(AgreedText, handover.transition, handover=handover, number=2, written_at=NOW + timedelta(hours=1))
+    filled(AgreedText, handover.transition, handover=handover, number=2, handover_version=1)
 
 
 def with_the_same_recipient() -> Situation:
@@ -304,11 +305,38 @@ def without_a_recipient_or_a_day_for_naming_one() -> Situation:
     alter(task, naming_office=world.office(here))
 
 
-def with_an_open_handover() -> Situation:
+def with_a_handover_on_offer(of: str) -> Callable[[], Situation]:
+    """Of a task or of a site, whoever owns what is left of it: the recipient has to answer first."""
+
+    def situation() -> Situation:
+        here = ready("under_way")
+        about = {"site": filled(Site, here)} if of == "site" else {"task": filled(MandatedTask, here, continues="no")}
+        handover = filled(Handover, here, state="offered", residual_office=world.office(here), **about)
+        yield here, "handover_open"
+        alter(handover, state="accepted")
+
+    return situation
+
+
+def with_an_open_handover(state: str) -> Callable[[], Situation]:
+    """One of two of the same task: the task is settled only when each of them is."""
+
+    def situation() -> Situation:
+        here = ready("under_way")
+        task = filled(MandatedTask, here)
+        filled(Handover, here, state="transferred", task=task)
+        handover = filled(Handover, here, state=state, task=task)
+        yield here, "handover_open"
+        alter(handover, residual_office=world.office(here, "country_team"))
+
+    return situation
+
+
+def with_a_lapsed_handover_and_nobody_after_it() -> Situation:
     here = ready("under_way")
-    handover = filled(Handover, here, state="preparing")
+    handover = filled(Handover, here, state="lapsed")
     yield here, "handover_open"
-    alter(handover, residual_office=world.office(here, "country_team"))
+    filled(Handover, here, state="accepted", task=handover.task, follows=handover)
 
 
 def with_a_task_handed_to_nobody() -> Situation:
@@ -363,7 +391,9 @@ SITUATIONS: dict[tuple[str, str, str], list[Callable[[], Situation]]] = {
         without_a_recipient_or_a_day_for_naming_one,
     ],
     ("transition", "cease_operations", "no_task_is_left_without_an_owner"): [
-        with_an_open_handover, with_a_task_handed_to_nobody,
+        with_a_handover_on_offer("site"), with_a_handover_on_offer("task"), with_a_task_handed_to_nobody,
+        *(with_an_open_handover(state) for state in ("proposed", "preparing", "refused", "suspended")),
+        with_a_lapsed_handover_and_nobody_after_it,
     ],
 }  # fmt: skip
 ABOUT_WHO_ACTS = {  # guards that look at the person and not at the thing: tried in tests/handovers

@@ -31,7 +31,7 @@ def token(transactional_db: Any) -> str:
 def test_every_path_keeps_to_its_description(live_server: Any, token: str) -> None:
     description = schemathesis.openapi.from_url(f"{live_server.url}/api/v1/schema/")
     tried = 0
-    for found in description.include(path_regex="^/api/v1/(transitions|milestones)/").get_all_operations():
+    for found in description.include(path_regex="^/api/v1/(transitions|milestones|handovers)/").get_all_operations():
         operation = found.ok()
 
         @ENOUGH

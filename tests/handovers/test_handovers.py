@@ -77,6 +77,13 @@ class TestAccept:
         accept(offered, by=two_sides.recipient, now=NOW)
         assert offered.state == "accepted"
 
+    def test_by_who_may_record_facts_needs_the_recipient_s_answer(
+        self, two_sides: SimpleNamespace, offered: Handover
+    ) -> None:
+        with pytest.raises(Blocked) as refused:
+            take(offered, "accept", by=two_sides.other, now=NOW)
+        assert blockers(refused) == ["no_acceptance"]
+
     def test_is_never_the_offerer_s_even_with_a_post_on_both_sides(
         self, two_sides: SimpleNamespace, offered: Handover
     ) -> None:
@@ -131,9 +138,9 @@ class TestOnPaper:
         return accept_on_paper(offered, by=by, now=NOW, **given)
 
     def test_is_entered_by_somebody_else_than_the_offerer(self, two_sides: SimpleNamespace, offered: Handover) -> None:
-        with pytest.raises(PermissionDenied):
-            self.paper(offered, two_sides.planner)
-        world.grant(two_sides.other, Role.RESIDENT_COORDINATOR, two_sides.here)
+        for by in (two_sides.planner, two_sides.elsewhere):
+            with pytest.raises(PermissionDenied):
+                self.paper(offered, by)
         self.paper(offered, two_sides.other)
         assert "on paper" in str(Acceptance.objects.get())
 
@@ -141,7 +148,6 @@ class TestOnPaper:
     def test_has_signatory_reference_and_a_day_that_has_come(
         self, two_sides: SimpleNamespace, offered: Handover, wrong: Any
     ) -> None:
-        world.grant(two_sides.other, Role.RESIDENT_COORDINATOR, two_sides.here)
         with pytest.raises(ValidationError):
             self.paper(offered, two_sides.other, **wrong)
         offered.refresh_from_db()

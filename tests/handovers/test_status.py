@@ -11,9 +11,10 @@ from tests import world
 from transitions.access.permissions import Marking, Role
 from transitions.clock.models import Rehearsal
 from transitions.clock.present import rehearse
-from transitions.handovers.agreement import accept
+from transitions.handovers.agreement import accept, accept_on_paper, write_text
+from transitions.handovers.conditions import Asked
 from transitions.handovers.follow_ups import answer
-from transitions.handovers.models import Condition, Dimension, FollowUp, Handover, Level, MandatedTask
+from transitions.handovers.models import Acceptance, Condition, Dimension, FollowUp, Handover, Level, MandatedTask
 from transitions.handovers.recipients import assess, change_recipient, propose
 from transitions.outbox.delivery import deliver
 from transitions.outbox.models import Message
@@ -65,6 +66,50 @@ class TestRest:
         assert (answer.status_code, answer.json()["state"]) == (200, "accepted")
         again = api(two_sides.recipient).post(path, body, content_type="application/json")
         assert (again.status_code, again.json()["type"].rsplit("/", 1)[1]) == (409, "stale")
+
+    def test_accepts_with_conditions_in_one(self, api: Any, two_sides: SimpleNamespace, offered: Handover) -> None:
+        path = f"/api/v1/handovers/{offered.pk}/steps/"
+        asked = {"sentence": "Two vehicles", "due_on": "2020-11-01", "owner_office": two_sides.theirs.code}
+        body = {"step": "accept_with_conditions", "version": offered.version, "conditions": [asked]}
+        client = api(two_sides.recipient)
+        for wrong in (
+            {"conditions": [asked | {"owner_office": "nowhere"}]}, {"conditions": [asked | {"sentence": " "}]},
+            {"conditions": [{"sentence": "x"}]}, {"conditions": "none"}, {"step": "accept"},
+        ):  # fmt: skip
+            assert client.post(path, body | wrong, content_type="application/json").status_code == 400
+        assert not Acceptance.objects.exists()
+        assert client.post(path, body, content_type="application/json").status_code == 200
+        again = client.post(path, body, content_type="application/json")
+        assert again.status_code == 409
+        condition = Condition.objects.get()
+        assert (condition.sentence, condition.owner_office) == ("Two vehicles", two_sides.theirs)
+
+    def test_shows_the_recipient_that_it_may_accept(
+        self, api: Any, two_sides: SimpleNamespace, offered: Handover
+    ) -> None:
+        steps = api(two_sides.recipient).get(f"/api/v1/handovers/{offered.pk}/steps/").json()["steps"]
+        assert {step["step"]: step["allowed"] for step in steps}["accept"]
+
+    def test_shows_the_answer_that_stands(self, api: Any, two_sides: SimpleNamespace, offered: Handover) -> None:
+        path = base(two_sides) + "handovers/"
+
+        def accepted(**days: Any) -> Any:
+            return api(two_sides.planner).get(path, days).json()["results"][0]["accepted"]
+
+        assert accepted() is None
+        accept_on_paper(offered, signatory="The minister", signed_on=TODAY, reference="1", by=two_sides.head, now=NOW,
+                        conditions=[Asked("Vehicles", TODAY)])  # fmt: skip
+        stands = {"on_paper": True, "signatory": "The minister", "signed_on": str(TODAY), "text": 1, "conditions": 1}
+        assert accepted() == stands
+        rehearse(NOW + timedelta(days=2))
+        write_text(offered, "Other words", by=two_sides.planner, now=NOW + timedelta(days=1))
+        assert accepted() is None
+        assert accepted(as_of=str(TODAY)) == stands
+        take(offered, "offer", by=two_sides.planner, now=NOW + timedelta(days=1))
+        fact = Fact("note", TODAY + timedelta(days=1))
+        take(offered, "accept", by=world.person(Role.RESIDENT_COORDINATOR, two_sides.here), now=NOW + timedelta(days=1),
+             despite=fact)  # fmt: skip
+        assert accepted() is None  # accepted, as a fact: what was void stays so
 
     def test_shows_the_recipient_of_the_day_that_is_asked_for(
         self, api: Any, two_sides: SimpleNamespace, offered: Handover

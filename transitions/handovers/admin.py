@@ -13,9 +13,8 @@ from transitions.missions.admin import AddOnlyAdmin
 from transitions.missions.models import Office
 from transitions.workflow.admin_base import GuardedAdmin
 
-from .acceptances import for_the_recipient
 from .admin_acts import ACTS
-from .admin_shown import ANSWERS, shown_of
+from .admin_shown import BESIDE, shown_of
 from .admin_suspension import SuspendsInScope
 from .incidents import record_incident
 from .lifecycle import BEFORE
@@ -115,6 +114,11 @@ class HandoverAdmin(SuspendsInScope):
     list_select_related = ["transition", "task", "site", "recipient_office"]
     search_fields = ["code", "task__title", "site__name", "recipient"]
     readonly_fields = ["illustrative"]
+    fields = [
+        "transition", "code", "task", "site", "track", "area", "part", "recipient_kind", "recipient_office", "recipient",
+        "no_recipient_reason", "agreed_use", "owner_office", "owner", "planned_on", "residual_office", "follows",
+        "marking", "source", "note", "illustrative",
+    ]  # fmt: skip
     inlines = [PackageInline, ConditionInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -142,11 +146,10 @@ class HandoverAdmin(SuspendsInScope):
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def panels(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
-        """Who answers for the recipient does so above, beside the offer: those steps are not shown twice."""
+        """What is done with a form of its own, beside the offer or the recipient, is not offered twice."""
         panels = super().panels(request, thing)
-        if for_the_recipient(request.user, thing, now=present.asked_at(request)):
-            panels["steps"] = [step for step in panels["steps"] if step["name"] not in ANSWERS]
-        return panels
+        shown = [step for step in panels["steps"] if step["name"] not in BESIDE]
+        return panels | {"steps": shown, "facts": panels["steps"]}
 
 
 @admin.register(Readiness)

@@ -15,7 +15,7 @@ from .models import Answer, Handover, RecipientKind
 from .proposals import proposals_for
 from .recipients import AFTERWARDS, STILL_TO_OFFER
 
-ANSWERS = ("accept", "accept_with_conditions", "refuse")
+BESIDE = ("accept", "accept_with_conditions", "refuse", "reword", "change_recipient")  # steps with a form of their own
 ROWS_OF_CONDITIONS = range(3)  # that the form offers; over REST there may be more
 
 

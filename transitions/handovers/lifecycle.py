@@ -88,15 +88,10 @@ def a_new_recipient_is_recorded(handover: Handover, *, by: Any, now: datetime) -
 
 
 def a_new_text_is_written(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    latest = handover.texts.last()
-    if latest is None or latest.acceptances.exists() or latest.written_at < last_change(handover).recorded_at:
+    """Since it was offered, or accepted."""
+    if not handover.texts.filter(handover_version=handover.version).exists():
         sentence = "The text is the one that was offered: write the new one first"
         yield Blocker("same_text", sentence, handover, who=handover.owner or Role.PLANNER)
-
-
-def last_change(handover: Handover) -> StateChange:
-    found: StateChange = StateChange.objects.about(handover).get(version=handover.version)
-    return found
 
 
 def recipient_side(handover: Handover, *, on: date) -> Iterable[User]:
@@ -131,10 +126,10 @@ class HandoverLifecycle(Lifecycle):
              guards=(a_recipient_is_named, a_text_is_written, the_package_is_complete, the_recipient_is_assessed),
              overridable=(the_recipient_is_assessed,), override_by=Role.HEAD_OF_MISSION,
              tells=(*BOTH, Role.PLANNER), then=ask_for_an_answer),
-        Step("accept", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
+        Step("accept", "offered", "accepted", may=Permission.ACCEPT_HANDOVER, or_may=Permission.RECORD_FACT,
              guards=(not_by_who_offered, recipient_answers), tells=(*BOTH, Role.PLANNER), then=keep_the_answer),
         Step("accept_with_conditions", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
-             guards=(not_by_who_offered, recipient_answers, it_has_conditions),
+             or_may=Permission.RECORD_FACT, guards=(not_by_who_offered, recipient_answers, it_has_conditions),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION), then=keep_the_answer),
         Step("refuse", "offered", "refused", may=Permission.ACCEPT_HANDOVER, needs_reason=True,
              guards=(not_by_who_offered, refused_by_the_recipient),

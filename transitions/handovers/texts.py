@@ -9,8 +9,9 @@ from .models import AgreedText, Handover
 def write_version(handover: Handover, text: str, *, by: Any, now: datetime) -> AgreedText:
     latest = handover.texts.last()
     written: AgreedText = AgreedText.objects.create(
-        handover=handover, number=latest.number + 1 if latest else 1, text=text, written_at=now, written_by=by,
+        handover=handover, number=latest.number + 1 if latest else 1, handover_version=handover.version, text=text,
         track=handover.track, area_id=handover.area_id, part=handover.part, agreed_use=handover.agreed_use,
+        written_at=now, written_by=by,
     )  # fmt: skip
     return written
 

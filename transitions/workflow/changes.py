@@ -25,7 +25,8 @@ def change_of(
 ) -> StateChange:  # fmt: skip
     """One step of a thing that still stands where it stood, with what was passed over and on whose word."""
     override = despite if isinstance(despite, Override) else None
-    role = acting_as(lifecycle, step.may, thing, by=by, now=now)
+    acting = (acting_as(lifecycle, permission, thing, by=by, now=now) for permission in step.permissions)
+    role = next(filter(None, acting), "")
     if step.override_by and (not role or (override and passed)):
         role = role_of_override(lifecycle, step, thing, by=by, now=now)
     return row_about(

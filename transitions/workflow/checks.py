@@ -68,7 +68,7 @@ def is_allowed(
     lifecycle: type[Lifecycle], step: Step, thing: Stateful, transition: Any, *, by: Any, now: datetime
 ) -> bool:
     pillar = getattr(thing, "pillar_id", None)
-    if may(by, step.may, transition, now=now, pillar_id=pillar):
+    if any(may(by, permission, transition, now=now, pillar_id=pillar) for permission in step.permissions):
         return True
     if step.override_by in roles_of(by, transition, now=now):
         return True

@@ -33,6 +33,7 @@ class Step:
 
     Args:
         may: the permission it needs, in the thing's transition (and pillar, for a pillar lead).
+        or_may: another permission that is enough for it: guards say what is asked of whom.
         owner_may: the thing's own office may take it too (`Lifecycle.is_owner`).
         signatures: the roles that must have signed for it, each by another person. Never overridable.
         overridable: the guards that `override_by` may pass over with a reason. Headquarters is told.
@@ -51,12 +52,17 @@ class Step:
     overridable: tuple[Guard, ...] = ()
     override_by: Role | None = None
     needs_reason: bool = False
+    or_may: Permission | None = None
     owner_may: bool = False
     signatures: tuple[Role, ...] = ()
     tells: tuple[Audience, ...] = ()
     opens_what: str = ""
     then: Callable[..., None] | None = None
     only_if: Callable[[Any], bool] | None = None
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        return (self.may, self.or_may) if self.or_may else (self.may,)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -132,6 +138,7 @@ def guards(lifecycle: type[Lifecycle], *names: str) -> Callable[[Guard], Guard]:
 
 def who_may(step: Step) -> list[str]:
     """For people: "planner", "pillar lead", …"""
-    roles = dict.fromkeys([*roles_with(step.may), *([step.override_by] if step.override_by else [])])
+    holders = [role for permission in step.permissions for role in roles_with(permission)]
+    roles = dict.fromkeys([*holders, *([step.override_by] if step.override_by else [])])
     named = [str(role.label) for role in roles]
     return [*named, "the owner"] if step.owner_may else named

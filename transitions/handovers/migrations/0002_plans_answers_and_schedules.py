@@ -200,6 +200,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='agreedtext',
+            name='handover_version',
+            field=models.PositiveIntegerField(default=0, help_text='of the handover as it was written'),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name='agreedtext',
             name='part',
             field=models.CharField(blank=True, max_length=200),
         ),

@@ -23,6 +23,7 @@ class AgreedText(models.Model):
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="texts")
     number = models.PositiveSmallIntegerField()
+    handover_version = models.PositiveIntegerField(help_text="of the handover as it was written")
     text = models.TextField()
     track = models.CharField(max_length=20, choices=Handover.Track.choices, default=Handover.Track.TASK)
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
