@@ -62,6 +62,7 @@ def step(cast: Cast, row: Row, now: datetime) -> None:
 def hand_over(cast: Cast, row: Row, now: datetime) -> None:
     """From wherever it stands to the transfer: what the source reports is the text, and its paper the acceptance."""
     [handover] = named(cast, row)
+    handover.refresh_from_db()
     by, taken = sender(cast, handover), fact(row)
     if differs(cast, handover, row):
         new_recipient(cast, row, now)
@@ -150,8 +151,6 @@ def planned(cast: Cast, row: Row, now: datetime) -> None:
 def suspend(cast: Cast, row: Row, now: datetime) -> None:
     in_scope = suspend_in_scope if row["what"] == "suspend" else resume_in_scope
     in_scope(cast.made["transition"], kind="site", by=account(cast, "dpo"), now=now, reason=reason(row), fact=fact(row))
-    for handover in cast.made["handovers"].values():
-        handover.refresh_from_db()
 
 
 MOVES: dict[str, Callable[[Cast, Row, datetime], None]] = {
