@@ -27,7 +27,8 @@ def panels_of(thing: Any, *, by: Any, now: datetime) -> dict[str, Any]:
         for step, blockers in available(thing, by=by, now=now)
     ]
     return {
-        "steps": steps, "facts": steps,
+        "steps": steps,
+        "facts": steps,
         "may_record": may(by, Permission.RECORD_FACT, transition, now=now) and steps,
         "may_add_evidence": may_add_evidence(thing, by=by, now=now),
         "markings": Marking.choices,
