@@ -11,6 +11,7 @@ from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
 from transitions.workflow.admin_base import GuardedAdmin, StatefulAdmin
 
+from .admin_import import BenchmarkTransfer
 from .assessing import assess, judge_again, override_class
 from .definitions import carry_over, government_position, reword, set_up
 from .measuring import GIVEN, correct, measure
@@ -37,7 +38,7 @@ SETTLED = ["basis", "level", "condition_for_exit"]  # what an agreement is about
 
 
 @admin.register(Benchmark)
-class BenchmarkAdmin(StatefulAdmin):
+class BenchmarkAdmin(BenchmarkTransfer, StatefulAdmin):
     list_display = ["code", "title", "transition", "pillar", "basis", "level", "condition_for_exit", "state"]
     list_filter = [("transition", SeenRelated), ("pillar", SeenRelated), "state", "basis", "level", "illustrative"]
     list_select_related = ["transition", "pillar"]

@@ -32,7 +32,8 @@ class Definitions:
     versions: list[tuple[KnownIndicator, Version]] = field(default_factory=list)
     changed: dict[str, set[str]] = field(default_factory=dict)
     shown: dict[tuple[str, str], str] = field(default_factory=dict)
-    lines: dict[tuple[str, str, Any], tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    first: dict[tuple[str, str, Any], tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    aims: dict[tuple[str, str, Any], set[date | None]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
     place: int = 0
 
@@ -50,14 +51,17 @@ class Definitions:
         """A row that differs from an earlier one by its target and the target's day only. Any other is there twice."""
         key = (code, row["source"] or "", row["version"])
         rest = {name: value for name, value in row.values.items() if name not in TARGET}
-        first, was = self.lines.setdefault(key, (row.line, row.values))
+        first, was = self.first.setdefault(key, (row.line, row.values))
+        aims = self.aims.setdefault(key, set())
         if first == row.line:
+            aims.add(row["target_date"])
             return False
         there = self.known.indicators.get(code)
         other = {name: value for name, value in was.items() if name not in TARGET}
-        if row.bad or there is None or rest != other or row["target_date"] == was.get("target_date"):
+        if row.bad or there is None or rest != other or row["target_date"] in aims:
             reading.refuse(row, "code", f"it stands in line {first} already")
         else:
+            aims.add(row["target_date"])
             self.add_target(reading, row, there)
         return True
 
@@ -65,8 +69,6 @@ class Definitions:
         version, target = there.versions[-1], target_of(row)
         if any(is_the_same(row, one) for one in there.versions):
             self.outcome.say("indicators", reading.table.file, row.line, there.code, UNCHANGED)
-        elif any(one["target_date"] == target["target_date"] for one in version.targets):
-            reading.refuse(row, "target_date", "there is another target for this day")
         elif version.new:
             version.targets.append(target)
             self.outcome.say("indicators", reading.table.file, row.line, there.code, ADDED, "another target")
@@ -84,8 +86,6 @@ class Definitions:
         there = known.indicators.get(code)
         if there and benchmark and there.benchmark != benchmark:
             reading.refuse(row, "benchmark", f"{code} is an indicator of {there.benchmark}, and does not move")
-        if row["baseline_date"] and row["baseline_date"] > known.today:
-            reading.refuse(row, "baseline_date", f"the day lies in the future: {known.today} is today")
         if row["per"] not in (None, 1000, 100000) or (row["per"] and row["kind"] != "rate"):
             reading.refuse(row, "per", "only a rate is per something, and that is 1000 or 100000")
         if row["target_date"] and row["target_value"] is None and not row["target_text"]:
@@ -171,8 +171,10 @@ class Definitions:
         )
 
     def warn(self, code: str, version: Version) -> None:
-        """Nothing is refused for it: real benchmarks have such targets."""
+        """Nothing is refused for it: real benchmarks have such baselines and targets."""
         baseline, direction = version.fields["baseline_value"], version.fields["direction"]
+        if (dated := version.fields["baseline_date"]) and dated > self.known.today:
+            self.outcome.remark(f"{code} has a baseline of {dated}, which is still to come")
         for target in version.targets:
             value = target["target_value"]
             if baseline is not None and value is not None and passes(direction, baseline, value):

@@ -91,15 +91,14 @@ class Source:
 
     def add_file(self, file: str, opening: Open, size: int) -> None:
         if file.lower().endswith((".xlsx", ".xlsm")):
-            self.add_workbook(file, opening())
+            self.add_workbook(file, self.opened.enter_context(opening()))
         elif file.lower().endswith(".zip"):
-            self.add_archive(file, opening())
+            self.add_archive(file, self.opened.enter_context(opening()))
         else:
             self.add_csv(file, opening, size)
 
     def checked(self) -> "Source":
         if not self.tables:
-            self.opened.close()
             there = ", ".join(self.left_alone[:8]) or "nothing"
             raise NoSource(f"there is none of the tables {', '.join(TABLES)} in it, but {there}")
         return self
@@ -107,22 +106,26 @@ class Source:
 
 def open_path(path: Path) -> Source:
     """Raises NoSource: nothing is there that can be read."""
-    source = Source()
     if not path.exists():
         raise NoSource(f"{path} is not there")
-    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-        if path.is_dir() and not file.name.lower().endswith(".csv"):
-            continue  # a note beside the tables, a picture
-        source.add_file(file.name, partial(file.open, "rb"), file.stat().st_size)
-    return source.checked()
+    # a note beside the tables, a picture: nobody meant them
+    files = [one for one in sorted(path.iterdir()) if one.suffix.lower() == ".csv"] if path.is_dir() else [path]
+    return opened((file.name, partial(file.open, "rb"), file.stat().st_size) for file in files)
 
 
 def open_uploads(files: Iterable[tuple[str, bytes]]) -> Source:
     """What a person uploaded: several csv files, an archive of them, or a workbook. Raises NoSource."""
+    return opened((name, partial(io.BytesIO, content), len(content)) for name, content in files)
+
+
+def opened(files: Iterable[tuple[str, Open, int]]) -> Source:
+    """What was opened before something went wrong is closed."""
     source = Source()
-    for name, content in files:
-        source.add_file(name, partial(io.BytesIO, content), len(content))
-    return source.checked()
+    with source.opened as so_far:
+        for name, opening, size in files:
+            source.add_file(name, opening, size)
+        source.checked().opened = so_far.pop_all()
+    return source
 
 
 def csv_rows(binary: Any, size: int, told: Told) -> Rows:

@@ -165,8 +165,9 @@ class Staging:
             report=report,
         ))  # fmt: skip
 
-    def names_reports(self) -> bool:
-        return bool(self.ask("SELECT 1 FROM staged WHERE report <> '' AND NOT bad LIMIT 1"))
+    def names_reports(self, named: bool = True) -> bool:
+        """Whether some row does (or does not)."""
+        return bool(self.ask("SELECT 1 FROM staged WHERE (report <> '') = %(named)s AND NOT bad LIMIT 1", named=named))
 
     # --- written
 
@@ -175,6 +176,8 @@ class Staging:
                  "WHERE new_value")  # fmt: skip
         self.run(self.inserting_values(), now=self.known.now, by=self.known.by.pk, today=self.known.today)
         for state, named in (("verified", True), ("submitted", False)):
+            if not self.names_reports(named):
+                continue
             columns = [
                 "indicator_id", "definition_id", "report_id", "measurement_id", "as_of", "judged", "note",
                 "entered_by_id",

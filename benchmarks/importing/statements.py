@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from transitions.missions.models import Pillar, Sector
-from transitions.workflow.engine import begin
+from transitions.workflow.engine import Fact, begin
 
 from ..models import Benchmark, Wording
 from .known import Known, KnownBenchmark, same
@@ -162,7 +162,7 @@ class Statements:
         Sector.objects.bulk_create(sector for sector in known.sectors.values() if sector.pk is None)
         for code, pillar in self.pillars.items():
             known.benchmarks[code].row.pillar = known.pillars.get(pillar)
-        begin(self.new, by=known.by, now=known.now)
+        self.begin_new()
         older = [there.row for code in self.changed if id((there := known.benchmarks[code]).row) not in new]
         names = {name for code in self.changed for name in self.changed[code]}
         if older and names:
@@ -171,6 +171,14 @@ class Statements:
             wording.benchmark = wording.benchmark  # its key is known only now
         Wording.objects.bulk_create(self.wordings)
         self.write_sectors()
+
+    def begin_new(self) -> None:
+        """Each from the document that sets it, where the row names one."""
+        for source in dict.fromkeys(benchmark.source for benchmark in self.new):
+            holds_from, known_from = self.known.days_of(source)
+            fact = Fact(source, holds_from, known_from) if source else None
+            of_it = [benchmark for benchmark in self.new if benchmark.source == source]
+            begin(of_it, by=self.known.by, now=self.known.now, source=fact)
 
     def write_sectors(self) -> None:
         through: Any = Benchmark.sectors.through

@@ -29,10 +29,17 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from tests.load import status, steps, sweep
+    from tests.load import benchmarks_import, readiness, status, steps, sweep
 
     # the sweep first: it looks at every milestone there is, and leaves none
-    for title, part in (("Sweep", sweep), ("Steps", steps), ("Status", status)):
+    parts = (
+        ("Sweep", sweep), ("Steps", steps), ("Status", status), ("Import of benchmarks", benchmarks_import),
+        ("Readiness", readiness),
+    )  # fmt: skip
+    wanted = sys.argv[1:]
+    for title, part in parts:
+        if wanted and part.__name__.rpartition(".")[2] not in wanted:
+            continue
         print(f"\n{title}", flush=True)
         for line in part.measure():
             print(f"  {line}", flush=True)
