@@ -29,12 +29,12 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from tests.load import benchmarks_import, handovers, status, steps, sweep
+    from tests.load import benchmarks_import, handovers, readiness, status, steps, sweep
 
     # the sweep first: it looks at every milestone there is, and leaves none
     parts = (
         ("Sweep", sweep), ("Steps", steps), ("Status", status), ("Handovers", handovers),
-        ("Import of benchmarks", benchmarks_import),
+        ("Import of benchmarks", benchmarks_import), ("Readiness", readiness),
     )  # fmt: skip
     wanted = sys.argv[1:]
     for title, part in parts:

@@ -121,8 +121,8 @@ class HandoverAdmin(ShowsWhatFollows, Transfer, SuspendsInScope):
     search_fields = ["code", "task__title", "site__name", "recipient"]
     readonly_fields = ["illustrative"]
     fields = [
-        "transition", "code", "task", "site", "track", "area", "part", "recipient_kind", "recipient_office", "recipient",
-        "no_recipient_reason", "agreed_use", "owner_office", "owner", "planned_on", "residual_office", "follows",
+        "transition", "code", "task", "site", "track", "area", "part", "recipient_kind", "recipient_office",
+        "recipient", "no_recipient_reason", "agreed_use", "owner_office", "owner", "planned_on", "residual_office", "follows",
         "marking", "source", "note", "illustrative",
     ]  # fmt: skip
     inlines = [PackageInline, ConditionInline]
