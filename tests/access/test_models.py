@@ -34,8 +34,16 @@ def row_of(model, here):
         return here
     given = {}
     if issubclass(model, AboutAThing):
-        given = {"thing_type": "calendar.milestone", "thing_id": world.milestone(here).pk}
+        given = about(here)
+    if model._meta.label == "calendar.Dependency":
+        given = about(here, "first") | about(here, "then")
+    if model._meta.label == "calendar.Kept":
+        given = {"item": filled(apps.get_model("calendar.AffectedItem"), here, **about(here))}
     return filled(model, here, **given)
+
+
+def about(here, end="thing"):
+    return {f"{end}_type": "calendar.milestone", f"{end}_id": world.milestone(here).pk}
 
 
 def sees(person, row, now=NOW):

@@ -122,8 +122,8 @@ class HandoverAdmin(ShowsWhatFollows, Transfer, SuspendsInScope):
     readonly_fields = ["illustrative"]
     fields = [
         "transition", "code", "task", "site", "track", "area", "part", "recipient_kind", "recipient_office",
-        "recipient", "no_recipient_reason", "agreed_use", "owner_office", "owner", "planned_on", "residual_office", "follows",
-        "marking", "source", "note", "illustrative",
+        "recipient", "no_recipient_reason", "agreed_use", "owner_office", "owner", "planned_on", "residual_office",
+        "follows", "marking", "source", "note", "illustrative",
     ]  # fmt: skip
     inlines = [PackageInline, ConditionInline]
 

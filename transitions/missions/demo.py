@@ -43,7 +43,7 @@ def events(cast: Cast) -> Iterator[Event]:
     yield from instruments(cast)
     yield Event(BEGINS, TRANSITION, partial(begin_transition, cast))
     for row in rows(HERE / "strength.csv"):
-        yield Event(date.fromisoformat(row["day"]), STEP, partial(record_strength, cast, row))
+        yield Event(date.fromisoformat(row["known_from"]), STEP, partial(record_strength, cast, row))
     for row in rows(HERE / "steps.csv"):
         yield Event(date.fromisoformat(row["day"]), STEP, partial(take_step, cast, row))
     for row in rows(HERE / "pauses.csv"):
@@ -76,7 +76,7 @@ def effect(row: dict[str, str]) -> Effect:
     number = int(row["number"]) if row["number"] else None
     return Effect(
         kind=row["kind"], date=day(row["date"]), basis=row["basis"], drivers=drivers, component=row["component"],
-        number=number, text=row["text"],
+        number=number, approximate=row["approximate"] == "yes", text=row["text"],
     )  # fmt: skip
 
 
@@ -146,10 +146,10 @@ def grant_roles(cast: Cast, transition: Transition) -> None:
 
 
 def record_strength(cast: Cast, row: dict[str, str], now: datetime) -> None:
-    on = date.fromisoformat(row["day"])
     Strength.objects.create(
         mission=cast.made["missions"][row["mission"]], component=row["component"], number=int(row["number"]),
-        holds_from=on, known_from=on, recorded_at=now, by=cast.services["replay.hq"], source=row["source"],
+        holds_from=date.fromisoformat(row["day"]), known_from=date.fromisoformat(row["known_from"]), recorded_at=now,
+        by=cast.services["replay.hq"], source=row["source"],
         approximate=row["approximate"] == "yes", note=row["note"],
     )  # fmt: skip
 
