@@ -76,7 +76,7 @@ def effect(row: dict[str, str]) -> Effect:
     number = int(row["number"]) if row["number"] else None
     return Effect(
         kind=row["kind"], date=day(row["date"]), basis=row["basis"], drivers=drivers, component=row["component"],
-        number=number, approximate=row["approximate"] == "yes", text=row["text"],
+        number=number, approximate=row.get("approximate") == "yes", text=row["text"],
     )  # fmt: skip
 
 
