@@ -7,9 +7,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import transaction
-from django.test import override_settings
 
 from tests.rebuild import assert_rebuilt
 from transitions.access.models import User
@@ -65,19 +62,11 @@ STATES = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def on_1_march_2024(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def on_1_march_2024(replayed: Any) -> Iterator[None]:
     """Replayed once: these tests only read."""
-    with (
-        django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patched,
-        override_settings(LOCAL_DIR=tmp_path_factory.mktemp("demo"), EMBEDDED=True),
-    ):  # fmt: skip
-        patched.setenv("REHEARSAL_NOW", "2024-03-01T06:00Z")
-        call_command("load_demo")
+    with replayed("2024-03-01T06:00Z"):
         status.cache_clear()
         yield
-        transaction.set_rollback(True)
 
 
 def unamid() -> Any:

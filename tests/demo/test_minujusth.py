@@ -36,11 +36,8 @@ def known(on: str) -> dict[str, int]:
     return Counter(row.judged for row in rows if latest and row.as_of == latest.as_of)
 
 
+@pytest.mark.usefixtures("default_day")
 class TestMinujusth:
-    @pytest.fixture(autouse=True)
-    def today(self, demo: Any) -> None:
-        demo()
-
     def test_has_its_mandate_as_the_council_moved_it(self) -> None:
         ends = [status("minujusth", day)["end_date"] for day in ("2018-05-01", "2019-05-01")]
         assert [(str(end["date"]), end["basis"], end["instrument"]) for end in ends] == [

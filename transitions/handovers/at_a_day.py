@@ -9,14 +9,25 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from transitions.clock.present import day
 from transitions.missions.models import Area, Office, Pillar
 from transitions.missions.models.places import Named
 from transitions.status.panels import View
 
-from .models import Answer, Dimension, FollowUp, FollowUpAnswer, Handover, HandoverPlan, Readiness, RecipientChange
+from .models import (
+    AgreedText,
+    Answer,
+    Dimension,
+    FollowUp,
+    FollowUpAnswer,
+    Handover,
+    HandoverPlan,
+    Readiness,
+    RecipientChange,
+)
 from .plans import SETTLED
 from .recipients import weakest
 
@@ -114,20 +125,39 @@ def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
     plans = plans_at(transitions, view)
     levels = readiness_at(transitions, view)
     checks = follow_ups_at(transitions, view)
+    scopes = scopes_before(transitions, view)
     pillars, areas, offices = (names(model, transitions) for model in (Pillar, Area, Office))
     nobody, nowhere, never = Recipient(None, None, None, ""), (None, None), (None, None)
     found = []
-    for pk, *of_handover, pillar, area in rows:
+    for pk, transition, code, title, part, track, *of_handover, pillar, area in rows:
         if state := stood.get(pk):
+            part, track, area = scopes.get(pk, (part, track, area))
             planned_on, residual = plans.get(pk, never)
             by_dimension, money_until = levels.get(pk, ({}, None))
             seen_after = checks.get(pk, NOTHING_SEEN) if state.state in HANDED_OVER else NOTHING_SEEN
             values = (
-                pk, *of_handover, *pillars.get(pillar, nowhere), *areas.get(area, nowhere), state.state, state.version,
+                pk, transition, code, title, part, track, *of_handover, *pillars.get(pillar, nowhere), *areas.get(area, nowhere), state.state, state.version,
                 *recipients.get(pk, nobody), weakest(by_dimension), by_dimension, money_until, planned_on,
                 offices.get(residual, nowhere)[0], seen_after,
             )  # fmt: skip
             found.append(Standing._make(values))
+    return found
+
+
+def scopes_before(transitions: Sequence[int], view: View) -> dict[int, tuple[str, str, int | None]]:
+    """Part, track and area of handovers whose words were written anew after the day, as its words had them.
+
+    Before there are words the scope is a draft without a history: then it is that of the first words.
+    """
+    until = min(view.as_of, view.known_at)
+    newer = AgreedText.objects.filter(handover=OuterRef("handover"), written_at__date__gte=until)
+    texts = AgreedText.objects.filter(Exists(newer), handover__transition__in=transitions).order_by("number")
+    area = Coalesce("area_id", "handover__task__area_id", "handover__site__area_id")
+    zone = "handover__transition__time_zone"
+    found: dict[int, tuple[str, str, int | None]] = {}
+    for pk, written_at, time_zone, *scope in texts.values_list("handover_id", "written_at", zone, "part", "track", area):
+        if pk not in found or day(written_at, time_zone) <= until:
+            found[pk] = tuple(scope)
     return found
 
 
