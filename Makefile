@@ -20,7 +20,7 @@ run: packages
 	@exec $(BIN)/python -m config.run
 
 test: check
-	@exec $(BIN)/python -m pytest
+	@exec $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Settings as in production, without a server: nothing here is ever served.
 check: export SECRET_KEY = $(shell head -c 64 /dev/urandom | base64 | tr -d '\n')
