@@ -103,10 +103,22 @@ plan AS (
     LEFT JOIN missions_office o ON o.id = p.residual_office_id
     WHERE h.transition_id = %(id)s AND p.holds_from <= %(day)s AND p.known_from <= %(day)s
     ORDER BY p.handover_id, p.holds_from DESC, p.id DESC),
+named AS (
+    SELECT r.handover_id, r.holds_from, r.recorded_at, r.id, (r.recipient_kind, r.recipient_office_id, r.recipient)
+        IS DISTINCT FROM lag((r.recipient_kind, r.recipient_office_id, r.recipient)) OVER before AS differs,
+        row_number() OVER before AS place
+    FROM handovers_recipientchange r JOIN handovers_handover h ON h.id = r.handover_id
+    WHERE h.transition_id = %(id)s AND r.holds_from <= %(day)s AND r.known_from <= %(day)s
+    WINDOW before AS (PARTITION BY r.handover_id ORDER BY r.holds_from, r.id)),
+moved AS (
+    SELECT DISTINCT ON (handover_id) handover_id, holds_from, recorded_at FROM named WHERE differs AND place > 1
+    ORDER BY handover_id, holds_from DESC, id DESC),
 level AS (
     SELECT DISTINCT ON (r.handover_id, r.dimension) r.handover_id, r.dimension, r.level, r.money_until
     FROM handovers_readiness r JOIN handovers_handover h ON h.id = r.handover_id
     WHERE h.transition_id = %(id)s AND r.holds_from <= %(day)s AND r.known_from <= %(day)s
+      AND NOT EXISTS (SELECT FROM moved m WHERE m.handover_id = r.handover_id
+          AND (m.holds_from > r.holds_from OR m.recorded_at > r.recorded_at))
     ORDER BY r.handover_id, r.dimension, r.holds_from DESC, r.id DESC),
 ready AS (
     SELECT handover_id AS id, jsonb_object_agg(dimension, level) AS levels, max(money_until) AS money_until,

@@ -18,6 +18,7 @@ from transitions.status.panels import View
 
 from .models import Answer, Dimension, FollowUp, FollowUpAnswer, Handover, HandoverPlan, Readiness, RecipientChange
 from .plans import SETTLED
+from .readiness import of_who_stands
 from .recipients import weakest
 
 HANDED_OVER = ("transferred", "completed", "lapsed")  # once there was a transfer, somebody looks afterwards
@@ -165,12 +166,22 @@ IN_ORDER = ("holds_from", "pk")
 
 
 def readiness_at(transitions: Sequence[int], view: View) -> dict[int, tuple[dict[str, str], date | None]]:
-    """Of each handover the level of each dimension, and until when there is money: later rows replace earlier ones."""
-    rows = counted(Readiness.objects.filter(handover__transition__in=transitions), view)
-    gathered = rows.values_list("handover_id").annotate(
-        dimensions=ArrayAgg("dimension", order_by=IN_ORDER),
-        levels=ArrayAgg("level", order_by=IN_ORDER),
-        money=ArrayAgg("money_until", order_by=IN_ORDER, filter=Q(dimension=Dimension.MONEY)),
+    """Of each handover the level of each dimension, and until when there is money: later rows replace earlier ones.
+
+    Of the recipient that stood on the day: what was seen of an earlier one does not count.
+    """
+    rows, changes = (
+        counted(model.objects.filter(handover__transition__in=transitions), view)
+        for model in (Readiness, RecipientChange)
+    )
+    gathered = (
+        of_who_stands(rows, changes)
+        .values_list("handover_id")
+        .annotate(
+            dimensions=ArrayAgg("dimension", order_by=IN_ORDER),
+            levels=ArrayAgg("level", order_by=IN_ORDER),
+            money=ArrayAgg("money_until", order_by=IN_ORDER, filter=Q(dimension=Dimension.MONEY)),
+        )
     )
     return {
         pk: (dict(zip(dimensions, levels, strict=True)), money[-1] if money else None)

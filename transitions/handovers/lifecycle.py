@@ -17,6 +17,7 @@ from transitions.workflow.models import StateChange
 from .acceptances import for_the_recipient, keep_the_answer, void_what_was_accepted
 from .follow_ups import schedule_follow_ups
 from .models import Handover, MandatedTask, RecipientKind
+from .readiness import of_who_stands
 
 ANSWER = (Role.UNCT_FOCAL_POINT, Role.GOVERNMENT_FOCAL_POINT, Role.SUCCESSOR_FOCAL_POINT, Role.RESIDENT_COORDINATOR)
 
@@ -39,7 +40,8 @@ def the_package_is_complete(handover: Handover, *, by: Any, now: datetime) -> It
 
 
 def the_recipient_is_assessed(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    if not handover.readiness_rows.exists():
+    """What was seen of an earlier recipient does not count."""
+    if not of_who_stands(handover.readiness_rows.all(), handover.recipient_changes.all()).exists():
         sentence = f"Nobody has looked at how ready the recipient of {handover} is"
         yield Blocker("recipient_not_assessed", sentence, handover, who=handover.owner or Role.PLANNER)
 
