@@ -53,6 +53,7 @@ def offered_by(handover: Handover) -> Any:
 
 
 def not_by_who_offered(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    """Nor is the answer recorded by them, from a paper or as a fact from its source."""
     if by.pk == offered_by(handover):
         sentence = "Whoever offered it cannot answer for the recipient"
         yield Blocker("offerer_answers", sentence, handover, who=ANSWER)
@@ -130,12 +131,14 @@ class HandoverLifecycle(Lifecycle):
              overridable=(the_recipient_is_assessed,), override_by=Role.HEAD_OF_MISSION,
              tells=(*BOTH, Role.PLANNER), then=ask_for_an_answer),
         Step("accept", "offered", "accepted", may=Permission.ACCEPT_HANDOVER, or_may=Permission.RECORD_FACT,
-             guards=(not_by_who_offered, recipient_answers), tells=(*BOTH, Role.PLANNER), then=keep_the_answer),
+             guards=(not_by_who_offered, recipient_answers), apart=(not_by_who_offered,),
+             tells=(*BOTH, Role.PLANNER), then=keep_the_answer),
         Step("accept_with_conditions", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
              or_may=Permission.RECORD_FACT, guards=(not_by_who_offered, recipient_answers, it_has_conditions),
+             apart=(not_by_who_offered,),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION), then=keep_the_answer),
         Step("refuse", "offered", "refused", may=Permission.ACCEPT_HANDOVER, needs_reason=True,
-             guards=(not_by_who_offered, refused_by_the_recipient),
+             guards=(not_by_who_offered, refused_by_the_recipient), apart=(not_by_who_offered,),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION)),
         Step("reword", ("offered", "accepted"), "preparing", may=Permission.PLAN, owner_may=True, needs_reason=True,
              guards=(a_new_text_is_written,), tells=BOTH, then=void_what_was_accepted),

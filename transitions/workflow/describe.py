@@ -24,8 +24,8 @@ Written by `make docs` from the code; a test fails while it differs from it.
 A step is taken from the state named, by a person who may, once everything that must hold does hold and everybody who
 signs has signed, each role by another person. What is named under “may be passed over by” can be passed over by that
 office alone, with a reason, and headquarters is told; permission and signatures never. A fact recorded from its source
-is held back by nothing: what did not hold is listed as open at that date. Facts are recorded by those who may take the
-step and are one of: {recorders}.
+is not held back by what must hold: what did not is listed as open at that date. Facts are recorded by those who may
+take the step and are one of: {recorders}.
 """
 
 
@@ -74,6 +74,8 @@ def condition(lifecycle: type[Lifecycle], step: Step, guard: Guard) -> str:
     """Its name is the condition; where that needs more words, its docstring has them. A guest says where it is from."""
     said = (guard.__doc__ or "").strip().split("\n")[0]
     sentence = f"{words(guard.__name__)}: {said}" if said else words(guard.__name__)
+    if guard in step.apart:
+        sentence += " (not even a recorded fact passes it)"
     guest = guard in lifecycle.contributed[step.name]
     return f"{sentence} (from {room_of(guard)})" if guest else sentence
 

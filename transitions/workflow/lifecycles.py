@@ -39,6 +39,7 @@ class Step:
         signed_if: which things need these signatures; all of them where it is not said.
         overridable: the guards that `override_by` may pass over with a reason. Headquarters is told.
         override_by: the role that may; so it may take the step at all.
+        apart: the guards that keep two hands apart. Not even a recorded fact passes them: somebody else records it.
         tells: who hears of it: roles, paths from the thing such as "owner", or functions `people(thing, on=)`.
         opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
         then: what follows from it in the same transaction: `then(thing, change, by=, now=)`.
@@ -52,6 +53,7 @@ class Step:
     guards: tuple[Guard, ...] = ()
     overridable: tuple[Guard, ...] = ()
     override_by: Role | None = None
+    apart: tuple[Guard, ...] = ()
     needs_reason: bool = False
     or_may: Permission | None = None
     owner_may: bool = False
