@@ -136,8 +136,7 @@ class TestOpenAtMandateEnd:
     def move(self, two_sides: SimpleNamespace, handover: Handover, *steps: str, on: date, known: date) -> None:
         for step in steps:
             fact = Fact("report", holds_from=on, known_from=known)
-            by = two_sides.other if step == "accept" else two_sides.planner  # never by who recorded the offer
-            take(handover, step, by=by, now=self.AFTER, despite=fact)
+            take(handover, step, by=two_sides.planner, now=self.AFTER, despite=fact)
 
     def test_is_what_is_open_until_that_day(self, two_sides: SimpleNamespace, handover: Handover) -> None:
         assert self.listed(two_sides, date(2020, 10, 15)) == {handover.code: ("proposed", None)}

@@ -103,9 +103,9 @@ class TestFact:
         assert [entry.thing for entry in left] == [item, Dependency.objects.before(item).get().first]
         assert {(entry.change, entry.transition, entry.closed_at) for entry in left} == {(change, here, None)}
 
-    def test_does_not_pass_a_guard_that_keeps_two_hands_apart(self, here, planner, monkeypatch):
+    def test_is_held_back_by_the_guards_that_say_who_may_not_record_it(self, here, planner, monkeypatch):
         finish = MilestoneLifecycle.by_name["finish"]
-        monkeypatch.setitem(MilestoneLifecycle.by_name, "finish", replace(finish, apart=finish.guards[:1]))
+        monkeypatch.setitem(MilestoneLifecycle.by_name, "finish", replace(finish, even_a_fact=finish.guards[:1]))
         item = world.waiting(here, hard=True)
         with pytest.raises(Blocked) as blocked:
             take(item, "finish", by=planner, now=NOW, despite=Fact("note", TODAY))

@@ -46,17 +46,28 @@ def the_recipient_is_assessed(handover: Handover, *, by: Any, now: datetime) -> 
         yield Blocker("recipient_not_assessed", sentence, handover, who=handover.owner or Role.PLANNER)
 
 
+def the_offer(handover: Handover) -> StateChange | None:
+    """The step that made the present one."""
+    made: StateChange | None = StateChange.objects.about(handover).filter(step="offer").order_by("-version").first()
+    return made
+
+
 def offered_by(handover: Handover) -> Any:
-    """Who took the step that made the present offer."""
-    offer = StateChange.objects.about(handover).filter(step="offer").order_by("-version").first()
+    offer = the_offer(handover)
     return offer.by_id if offer else None
 
 
 def not_by_who_offered(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    """Nor is the answer recorded by them, from a paper or as a fact from its source."""
     if by.pk == offered_by(handover):
         sentence = "Whoever offered it cannot answer for the recipient"
         yield Blocker("offerer_answers", sentence, handover, who=ANSWER)
+
+
+def not_by_who_made_the_offer(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    """An offer that was itself recorded from its source was made by others: what came of it is recorded like it."""
+    offer = the_offer(handover)
+    if offer and not offer.source:
+        yield from not_by_who_offered(handover, by=by, now=now)
 
 
 def recipient_answers(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
@@ -131,17 +142,18 @@ class HandoverLifecycle(Lifecycle):
              overridable=(the_recipient_is_assessed,), override_by=Role.HEAD_OF_MISSION,
              tells=(*BOTH, Role.PLANNER), then=ask_for_an_answer),
         Step("accept", "offered", "accepted", may=Permission.ACCEPT_HANDOVER, or_may=Permission.RECORD_FACT,
-             guards=(not_by_who_offered, recipient_answers), apart=(not_by_who_offered,),
+             guards=(not_by_who_offered, recipient_answers), even_a_fact=(not_by_who_made_the_offer,),
              tells=(*BOTH, Role.PLANNER), then=keep_the_answer),
         Step("accept_with_conditions", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
              or_may=Permission.RECORD_FACT, guards=(not_by_who_offered, recipient_answers, it_has_conditions),
-             apart=(not_by_who_offered,),
+             even_a_fact=(not_by_who_made_the_offer,),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION), then=keep_the_answer),
         Step("refuse", "offered", "refused", may=Permission.ACCEPT_HANDOVER, needs_reason=True,
-             guards=(not_by_who_offered, refused_by_the_recipient), apart=(not_by_who_offered,),
+             guards=(not_by_who_offered, refused_by_the_recipient), even_a_fact=(not_by_who_made_the_offer,),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION)),
         Step("reword", ("offered", "accepted"), "preparing", may=Permission.PLAN, owner_may=True, needs_reason=True,
-             guards=(a_new_text_is_written,), tells=BOTH, then=void_what_was_accepted),
+             guards=(a_new_text_is_written,), tells=(*BOTH, Role.PLANNER), tells_who_took_it=True,
+             then=void_what_was_accepted),
         Step("change_recipient", (*BEFORE, "refused", "suspended"), "preparing", may=Permission.PLAN,
              needs_reason=True, guards=(a_new_recipient_is_recorded,),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION, Role.HEADQUARTERS_DESK), then=void_what_was_accepted),

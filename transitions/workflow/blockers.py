@@ -28,7 +28,7 @@ def settle(
 ) -> list[Blocker]:  # fmt: skip
     """Refuse, or hand back what was passed over."""
     if isinstance(despite, Fact):
-        standing = [blocker for guard, blocker in found if guard in step.apart]
+        standing = [blocker for guard in step.even_a_fact for blocker in guard(thing, by=by, now=now)]
     else:
         passable = passed_by(step, thing, despite, by=by, now=now) if despite and found else ()
         standing = [blocker for guard, blocker in found if guard not in passable]

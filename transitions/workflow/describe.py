@@ -49,9 +49,12 @@ def diagram(lifecycle: type[Lifecycle]) -> Iterator[str]:
 
 def row(lifecycle: type[Lifecycle], step: Step) -> list[str]:
     held = [condition(lifecycle, step, guard) for guard in lifecycle.guards_of(step)]
+    held += [f"recorded as a fact: {words(guard.__name__)}" for guard in step.even_a_fact]
     if step.needs_reason:
         held.insert(0, "a reason is given")
     told = [named(audience) for audience in step.tells]
+    if step.tells_who_took_it:
+        told.append("whoever of them takes it, too")
     passed_over = joined(words(guard.__name__) for guard in step.overridable)
     return [
         f"`{step.name}`{for_whom(step)}",
@@ -74,8 +77,6 @@ def condition(lifecycle: type[Lifecycle], step: Step, guard: Guard) -> str:
     """Its name is the condition; where that needs more words, its docstring has them. A guest says where it is from."""
     said = (guard.__doc__ or "").strip().split("\n")[0]
     sentence = f"{words(guard.__name__)}: {said}" if said else words(guard.__name__)
-    if guard in step.apart:
-        sentence += " (not even a recorded fact passes it)"
     guest = guard in lifecycle.contributed[step.name]
     return f"{sentence} (from {room_of(guard)})" if guest else sentence
 

@@ -11,7 +11,7 @@ from .lifecycles import Blocker
 class Fact:
     """A fact recorded from its source: what a guard would have blocked is listed as open, and does not hold it back.
 
-    Who records it is another matter: a step's `apart` guards stand.
+    Who records it is another matter: see `Step.even_a_fact`.
     """
 
     source: str
