@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import CharField, DateField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 
 from transitions.missions.models import Area, Office, Pillar
 from transitions.missions.models.places import Named
@@ -163,30 +163,35 @@ def counted(rows: QuerySet[Any, Any], view: View) -> QuerySet[Any, Any]:
 
 
 IN_ORDER = ("holds_from", "pk")
+UNSAID = "-"
 
 
 def readiness_at(transitions: Sequence[int], view: View) -> dict[int, tuple[dict[str, str], date | None]]:
     """Of each handover the level of each dimension, and until when there is money: later rows replace earlier ones.
 
-    Of the recipient that stood on the day: what was seen of an earlier one does not count.
+    Of the recipient that stood on the day: what was seen of an earlier one does not count. Gathered as words, which are
+    taken apart here: tens of thousands of values in lists take longer to come over.
     """
     rows, changes = (
         counted(model.objects.filter(handover__transition__in=transitions), view)
         for model in (Readiness, RecipientChange)
     )
-    gathered = (
-        of_who_stands(rows, changes)
-        .values_list("handover_id")
-        .annotate(
-            dimensions=ArrayAgg("dimension", order_by=IN_ORDER),
-            levels=ArrayAgg("level", order_by=IN_ORDER),
-            money=ArrayAgg("money_until", order_by=IN_ORDER, filter=Q(dimension=Dimension.MONEY)),
-        )
+    until = Coalesce(Cast("money_until", CharField()), Value(UNSAID))
+    stand = of_who_stands(rows, changes).values_list("handover_id")
+    gathered = stand.annotate(
+        dimensions=StringAgg("dimension", " ", order_by=IN_ORDER),
+        levels=StringAgg("level", " ", order_by=IN_ORDER),
+        money=StringAgg(until, " ", order_by=IN_ORDER, filter=Q(dimension=Dimension.MONEY)),
     )
     return {
-        pk: (dict(zip(dimensions, levels, strict=True)), money[-1] if money else None)
+        pk: (dict(zip(dimensions.split(), levels.split(), strict=True)), last_day(money))
         for pk, dimensions, levels, money in gathered
     }
+
+
+def last_day(said: str | None) -> date | None:
+    last = said.split()[-1] if said else UNSAID
+    return None if last == UNSAID else date.fromisoformat(last)
 
 
 def follow_ups_at(transitions: Sequence[int], view: View) -> dict[int, Checks]:

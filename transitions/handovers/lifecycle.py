@@ -182,13 +182,14 @@ def every_task_has_a_recipient_or_a_day_for_naming_one(
         yield Blocker("task_without_recipient", sentence, task, who=Role.PLANNER)
 
 
+NAMED = ("code", "title", "part", "state", "owner", "recipient_office")  # what is said of it: thousands may be open
 SETTLED = ("accepted", "transferred", "completed", "ended")  # as far as a task waits for it when operations cease
 
 
 @guards(TransitionLifecycle, "cease_operations")
 def no_task_is_left_without_an_owner(transition: Transition, *, by: Any, now: datetime) -> Iterator[Blocker]:
     """Nothing is on offer, and every handover of a task that goes on is accepted, ended, or owned as residual."""
-    here = Handover.objects.filter(transition=transition).select_related("task", "site", "owner", "recipient_office")
+    here = Handover.objects.filter(transition=transition).only(*NAMED).select_related("owner", "recipient_office")
     for handover in here.filter(state="offered"):
         sentence = f"{handover} is offered and not answered: it must be accepted or refused, or be taken back"
         yield Blocker("handover_open", sentence, handover, who=handover.recipient_office or Role.PLANNER)
@@ -197,6 +198,7 @@ def no_task_is_left_without_an_owner(transition: Transition, *, by: Any, now: da
     for handover in going_on.exclude(state__in=(*SETTLED, "offered")).exclude(Exists(handed_on), state="lapsed"):
         sentence = f"{handover} is {handover.state} and has no residual owner"
         yield Blocker("handover_open", sentence, handover, who=handover.owner or Role.PLANNER)
-    for task in MandatedTask.objects.filter(transition=transition, handovers=None).exclude(continues="no"):
+    tasks = MandatedTask.objects.filter(transition=transition, handovers=None).exclude(continues="no")
+    for task in tasks.only("code", "title"):
         sentence = f"{task} is handed over to nobody: propose a handover, or name there who owns it as residual"
         yield Blocker("task_open", sentence, task, who=Role.PLANNER)
