@@ -56,7 +56,8 @@ class TestAChangeOfScope:
         change_agreed(accepted, part="the registry", by=two_sides.planner, now=NOW, reason="the rest stays here")
         deliver(now=NOW)
         letters = {letter.rcpt_tos[0]: letter.content.decode() for letter in mail.letters}
-        assert letters.keys() == {two_sides.other.email, two_sides.theirs.head.email, two_sides.recipient.email}
+        ours, theirs = (two_sides.planner, two_sides.other), (two_sides.theirs.head, two_sides.recipient)
+        assert letters.keys() == {person.email for person in (*ours, *theirs)}  # whoever changed it has the notice, too
         for text in letters.values():
             assert "the rest stays here; what was accepted is void: version 1 of the text" in text.replace("\n", " ")
 

@@ -13,7 +13,7 @@ from transitions.access.permissions import Role
 from transitions.handovers.at_a_day import Standing, handovers_at
 from transitions.handovers.models import Handover, MandatedTask
 from transitions.handovers.plans import PlannedMove, plan, plan_all
-from transitions.handovers.recipients import propose
+from transitions.handovers.recipients import change_recipient, propose
 from transitions.status.reader import view_of
 from transitions.workflow.engine import Fact, StepRefused, take
 
@@ -149,3 +149,17 @@ class TestAFactRecordedLate:
         before = standing(two_sides, as_of=date(2020, 10, 25), known_at=date(2020, 10, 25))
         assert (before.planned_on, before.residual_owner) == (LATER, None)
         assert_rebuilt()
+
+
+class TestRowsOfPlansAndRecipients:
+    def test_are_called_by_the_handover_s_name(self, two_sides: SimpleNamespace, handover: Handover) -> None:
+        by = two_sides.planner
+        plan(handover, planned_on=TODAY, by=by, now=NOW, reason="agreed")
+        assert [str(row) for row in handover.plans.all()] == [
+            f"{handover}: no day, no residual owner", f"{handover}: {TODAY}, no residual owner",
+        ]  # fmt: skip
+        change_recipient(handover, kind="community", name="the town", by=by, now=NOW, reason="decree")
+        change_recipient(handover, kind="", by=by, now=NOW, reason="it declined")
+        assert [str(row) for row in handover.recipient_changes.all()] == [
+            f"{handover}: {two_sides.theirs}", f"{handover}: the town", f"{handover}: nobody",
+        ]  # fmt: skip

@@ -280,8 +280,8 @@ ACTS: dict[str, Callable[[History, Handover, Act, Any], None]] = {
 }  # fmt: skip
 number = st.integers(0, 20)
 ACTED = st.builds(
-    Act, what=st.sampled_from([*["step"] * 5, *["days"] * 2, *ACTS, "text"]), who=st.sampled_from([*[RIGHT] * 12, *WHO]),
-    which=number, pick=number, other=st.integers(0, 5), days=number,
+    Act, what=st.sampled_from([*["step"] * 5, *["days"] * 2, *ACTS, "text"]),
+    who=st.sampled_from([*[RIGHT] * 12, *WHO]), which=number, pick=number, other=st.integers(0, 5), days=number,
     despite=st.sampled_from(["", "", "fact", "override"]),
 )  # fmt: skip
 ENOUGH = settings(

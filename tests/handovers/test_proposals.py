@@ -121,6 +121,18 @@ class TestAnIncident:
         take(handover, "resume", by=two_sides.head, now=LATER)
         assert proposed(handover, two_sides.planner) == []
 
+    def test_at_the_very_instant_of_its_beginning_proposes_and_of_a_decision_does_not(
+        self, two_sides: SimpleNamespace, handover: Handover
+    ) -> None:
+        site = Site.objects.create(transition=two_sides.here, code="S-1", name="Base")
+        begun = Handover(transition=two_sides.here, code="H-S", site=site)
+        [of_site] = propose([begun], by=two_sides.planner, now=LATER)
+        incident(of_site, two_sides.planner)
+        assert proposed(of_site, two_sides.planner) == ["suspend"]
+        take(of_site, "suspend", by=two_sides.head, now=LATER, reason="looting")
+        take(of_site, "resume", by=two_sides.head, now=LATER)
+        assert proposed(of_site, two_sides.planner) == []
+
     def test_that_one_may_not_see_proposes_nothing_to_that_person(
         self, two_sides: SimpleNamespace, handover: Handover
     ) -> None:

@@ -1,7 +1,8 @@
 """The matrix and the status of 2,000 tasks and 5,000 handovers beside hand-written statements that answer the same.
 
 Each reads what belongs to it on one day, with json: the matrix every row, the status counts, the list of what is open,
-and the latest changes. Made in bulk, with everything that a handover gathers in its life.
+what holds back the transition's next steps, and the latest changes. Made in bulk, with everything that a handover
+gathers in its life.
 """
 
 import json
@@ -56,13 +57,14 @@ MADE = (
        WHERE h.transition_id = %(id)s AND (v = 1 OR h.id %% 3 = 0)""",
     """INSERT INTO handovers_handoverplan (handover_id, was_planned_on, planned_on, residual_office_id, reason,
            holds_from, known_from, recorded_at, by_id, source, approximate)
-       SELECT h.id, NULL, h.planned_on + v, (%(offices)s::bigint[])[h.id %% 30 + 1],
+       SELECT h.id, NULL, h.planned_on + v, CASE WHEN h.id %% 4 > 0 THEN (%(offices)s::bigint[])[h.id %% 30 + 1] END,
            CASE WHEN v = 1 THEN '' ELSE 'moved' END, %(day)s::date - 200 + v * 40, %(day)s::date - 200 + v * 40,
            %(now)s, %(by)s, '', false
        FROM handovers_handover h, generate_series(1, 2) v
        WHERE h.transition_id = %(id)s AND (v = 1 OR h.id %% 2 = 0)""",
-    """INSERT INTO handovers_agreedtext (handover_id, number, text, track, part, agreed_use, written_at, written_by_id)
-       SELECT h.id, v, repeat('What both sides agree on. ', 40), h.track, h.part, '', %(now)s, %(by)s
+    """INSERT INTO handovers_agreedtext (handover_id, number, handover_version, text, track, part, agreed_use,
+           written_at, written_by_id)
+       SELECT h.id, v, v, repeat('What both sides agree on. ', 40), h.track, h.part, '', %(now)s, %(by)s
        FROM handovers_handover h, generate_series(1, 2) v WHERE h.transition_id = %(id)s AND h.version > v""",
     """INSERT INTO handovers_readiness (handover_id, dimension, level, money_until, evidence, holds_from, known_from,
            recorded_at, by_id, source, approximate)
@@ -84,6 +86,11 @@ MADE = (
            %(by)s, 'a visit', false
        FROM handovers_followup f JOIN handovers_handover h ON h.id = f.handover_id
        WHERE h.transition_id = %(id)s AND f.days = 30 AND f.due_on <= %(day)s""",
+    """UPDATE handovers_handover h SET planned_on = n.planned_on, residual_office_id = n.residual_office_id,
+           recipient_office_id = r.recipient_office_id
+       FROM (SELECT DISTINCT ON (handover_id) * FROM handovers_handoverplan ORDER BY handover_id, holds_from DESC) n,
+           (SELECT DISTINCT ON (handover_id) * FROM handovers_recipientchange ORDER BY handover_id, holds_from DESC) r
+       WHERE h.transition_id = %(id)s AND n.handover_id = h.id AND r.handover_id = h.id""",
 )  # fmt: skip
 
 AT_A_DAY = """
@@ -103,10 +110,22 @@ plan AS (
     LEFT JOIN missions_office o ON o.id = p.residual_office_id
     WHERE h.transition_id = %(id)s AND p.holds_from <= %(day)s AND p.known_from <= %(day)s
     ORDER BY p.handover_id, p.holds_from DESC, p.id DESC),
+named AS (
+    SELECT r.handover_id, r.holds_from, r.recorded_at, r.id, (r.recipient_kind, r.recipient_office_id, r.recipient)
+        IS DISTINCT FROM lag((r.recipient_kind, r.recipient_office_id, r.recipient)) OVER before AS differs,
+        row_number() OVER before AS place
+    FROM handovers_recipientchange r JOIN handovers_handover h ON h.id = r.handover_id
+    WHERE h.transition_id = %(id)s AND r.holds_from <= %(day)s AND r.known_from <= %(day)s
+    WINDOW before AS (PARTITION BY r.handover_id ORDER BY r.holds_from, r.id)),
+moved AS (
+    SELECT DISTINCT ON (handover_id) handover_id, holds_from, recorded_at FROM named WHERE differs AND place > 1
+    ORDER BY handover_id, holds_from DESC, id DESC),
 level AS (
     SELECT DISTINCT ON (r.handover_id, r.dimension) r.handover_id, r.dimension, r.level, r.money_until
     FROM handovers_readiness r JOIN handovers_handover h ON h.id = r.handover_id
     WHERE h.transition_id = %(id)s AND r.holds_from <= %(day)s AND r.known_from <= %(day)s
+      AND NOT EXISTS (SELECT FROM moved m WHERE m.handover_id = r.handover_id
+          AND (m.holds_from > r.holds_from OR m.recorded_at > r.recorded_at))
     ORDER BY r.handover_id, r.dimension, r.holds_from DESC, r.id DESC),
 ready AS (
     SELECT handover_id AS id, jsonb_object_agg(dimension, level) AS levels, max(money_until) AS money_until,
@@ -159,6 +178,23 @@ SELECT (SELECT jsonb_object_agg(state, n) FROM (SELECT state, count(*) AS n FROM
         WHERE state NOT IN ('transferred', 'completed', 'ended', 'lapsed')),
     (SELECT jsonb_build_array(sum(due), sum(overdue), sum(failed)) FROM here)"""
 )
+
+HOLD_BACK = """
+SELECT jsonb_agg(b) FROM (
+    SELECT 'handover_open' AS code, '/admin/handovers/handover/' || h.id || '/change/' AS open,
+        concat(h.code, ' ', h.title, ', ' || nullif(h.part, ''), CASE WHEN h.state = 'offered'
+            THEN ' is offered and not answered' ELSE ' is ' || h.state || ' and has no residual owner' END) AS sentence,
+        CASE WHEN h.state = 'offered' THEN o.name ELSE u.display_name END AS who
+    FROM handovers_handover h LEFT JOIN handovers_mandatedtask t ON t.id = h.task_id
+    LEFT JOIN missions_office o ON o.id = h.recipient_office_id LEFT JOIN access_user u ON u.id = h.owner_id
+    WHERE h.transition_id = %(id)s AND (h.state = 'offered' OR (h.residual_office_id IS NULL AND t.continues <> 'no'
+        AND h.state NOT IN ('accepted', 'transferred', 'completed', 'ended') AND NOT (h.state = 'lapsed'
+            AND EXISTS (SELECT FROM handovers_handover f WHERE f.follows_id = h.id))))
+    UNION ALL
+    SELECT 'task_open', '/admin/handovers/mandatedtask/' || t.id || '/change/',
+        concat(t.code, ' ', t.title, ' is handed over to nobody'), 'planner'
+    FROM handovers_mandatedtask t WHERE t.transition_id = %(id)s AND t.continues <> 'no'
+        AND NOT EXISTS (SELECT FROM handovers_handover h WHERE h.task_id = t.id)) b"""
 
 OTHER_CHANGES = """
 SELECT jsonb_agg(c) FROM (
@@ -223,7 +259,7 @@ def bare(here: Transition, *statements: str) -> None:
 
 def bare_status(here: Transition) -> None:
     status.bare(here)
-    bare(here, STATUS, OTHER_CHANGES)
+    bare(here, STATUS, HOLD_BACK, OTHER_CHANGES)
 
 
 def measure() -> list[str]:

@@ -103,6 +103,16 @@ class TestFact:
         assert [entry.thing for entry in left] == [item, Dependency.objects.before(item).get().first]
         assert {(entry.change, entry.transition, entry.closed_at) for entry in left} == {(change, here, None)}
 
+    def test_is_held_back_by_the_guards_that_say_who_may_not_record_it(self, here, planner, monkeypatch):
+        finish = MilestoneLifecycle.by_name["finish"]
+        monkeypatch.setitem(MilestoneLifecycle.by_name, "finish", replace(finish, even_a_fact=finish.guards[:1]))
+        item = world.waiting(here, hard=True)
+        with pytest.raises(Blocked) as blocked:
+            take(item, "finish", by=planner, now=NOW, despite=Fact("note", TODAY))
+        assert codes(blocked) == ["no_evidence"]
+        assert as_stored(item) == ("planned", 1)
+        assert not OpenItem.objects.exists()
+
     def test_is_known_from_today_unless_its_source_was_issued_before(self, here, planner):
         change = take(world.milestone(here), "start", by=planner, now=NOW, despite=Fact("note", date(2020, 9, 1)))
         assert change.known_from == TODAY

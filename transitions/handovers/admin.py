@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from unfold.admin import TabularInline
 
-from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
+from transitions.access.admin_base import SeenRelated
 from transitions.access.permissions import Permission
 from transitions.calendar.admin_foresight import ShowsWhatFollows
 from transitions.clock import present
@@ -16,28 +17,12 @@ from transitions.workflow.admin_base import GuardedAdmin
 from transitions.workflow.importing import Transfer
 
 from .admin_acts import ACTS
+from .admin_rows import FollowUpAdmin
 from .admin_shown import BESIDE, shown_of
 from .admin_suspension import SuspendsInScope
 from .incidents import record_incident
 from .lifecycle import BEFORE
-from .models import (
-    Acceptance,
-    AgreedText,
-    Condition,
-    ConditionAnswer,
-    FollowUp,
-    FollowUpAnswer,
-    FollowUpSchedule,
-    Handover,
-    HandoverPlan,
-    Incident,
-    MandatedTask,
-    PackageItem,
-    PackageTemplateItem,
-    Readiness,
-    RecipientChange,
-    Site,
-)
+from .models import Condition, Handover, Incident, MandatedTask, PackageItem, Readiness, Site
 from .recipients import STILL_TO_OFFER, assess, propose
 from .resources import HandoverResource, MandatedTaskResource, SiteResource
 from .suspension import in_scope
@@ -88,6 +73,13 @@ class PackageInline(OfHandover):
     model = PackageItem
     fields = ["title", "provided_on", "not_needed_because", "note"]
     writable_in = (*BEFORE, "refused", "suspended")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Ten pieces on one screen: a note of two lines grows by its corner."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("not_needed_because", "note"):
+            field.widget.attrs["rows"] = 2
+        return field
 
 
 class ConditionInline(OfHandover):
@@ -173,6 +165,15 @@ class ReadinessAdmin(AddOnlyAdmin):
         )  # fmt: skip
         obj.pk = row.pk
 
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Nothing is chosen for somebody who has not looked."""
+        kwargs["choices"] = db_field.get_choices(include_blank=True, blank_choice=[("", "not said yet")])
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Readiness) -> HttpResponse:
+        """Back to the page that it was reached from."""
+        return HttpResponseRedirect(reverse("admin:handovers_handover_change", args=[obj.handover_id]))
+
 
 @admin.register(Incident)
 class IncidentAdmin(AddOnlyAdmin):
@@ -201,85 +202,4 @@ class IncidentAdmin(AddOnlyAdmin):
         return super().change_view(request, object_id, form_url, more)
 
 
-@admin.register(FollowUp)
-class FollowUpAdmin(ReadOnlyAdmin):
-    """Answered at the page of its handover, with the source."""
-
-    list_display = ["handover", "days", "due_on", "answered_on", "performed", "resources", "use_respected"]
-    list_filter = [("handover__transition", SeenRelated), ("answered_on", admin.EmptyFieldListFilter)]
-    list_select_related = ["handover__task", "handover__site", "handover__transition"]
-    ordering = ["due_on", "pk"]
-
-
-@admin.register(FollowUpAnswer)
-class FollowUpAnswerAdmin(ReadOnlyAdmin):
-    list_display = ["follow_up", "holds_from", "performed", "resources", "use_respected", "source", "note", "by"]
-    list_filter = [("follow_up__handover__transition", SeenRelated), "performed", "resources", "use_respected"]
-    list_select_related = ["follow_up__handover__task", "follow_up__handover__site", "by"]
-    ordering = ["-pk"]
-
-
-@admin.register(FollowUpSchedule)
-class FollowUpScheduleAdmin(GuardedAdmin):
-    permission = Permission.SET_UP
-    deletable = True
-    list_display = ["kind", "transition", "days"]
-    list_filter = [("transition", SeenRelated), "kind"]
-    list_select_related = ["transition"]
-
-
-@admin.register(PackageTemplateItem)
-class PackageTemplateItemAdmin(GuardedAdmin):
-    permission = Permission.SET_UP
-    list_display = ["recipient_kind", "position", "title"]
-    list_filter = ["recipient_kind"]
-
-
-@admin.register(RecipientChange)
-class RecipientChangeAdmin(ReadOnlyAdmin):
-    list_display = ["handover", "holds_from", "recipient_kind", "recipient_office", "recipient", "agreed_use", "by"]
-    list_filter = [("handover__transition", SeenRelated)]
-    list_select_related = ["handover__task", "handover__site", "recipient_office", "by"]
-    ordering = ["-pk"]
-
-
-@admin.register(HandoverPlan)
-class HandoverPlanAdmin(ReadOnlyAdmin):
-    list_display = ["handover", "holds_from", "was_planned_on", "planned_on", "residual_office", "reason", "by"]
-    list_filter = [("handover__transition", SeenRelated)]
-    list_select_related = ["handover__task", "handover__site", "residual_office", "by"]
-    ordering = ["-pk"]
-
-
-@admin.register(AgreedText)
-class AgreedTextAdmin(ReadOnlyAdmin):
-    list_display = ["handover", "number", "written_at", "written_by"]
-    list_filter = [("handover__transition", SeenRelated)]
-    list_select_related = ["handover__task", "handover__site", "written_by"]
-    ordering = ["-pk"]
-
-
-@admin.register(Condition)
-class ConditionAdmin(ReadOnlyAdmin):
-    """Given with an acceptance, and met, at the page of the handover."""
-
-    list_display = ["sentence", "handover", "due_on", "met_on", "void_on", "owner_office"]
-    list_filter = [("handover__transition", SeenRelated), ("met_on", admin.EmptyFieldListFilter)]
-    list_select_related = ["handover__task", "handover__site", "owner_office"]
-    ordering = ["due_on", "pk"]
-
-
-@admin.register(ConditionAnswer)
-class ConditionAnswerAdmin(ReadOnlyAdmin):
-    list_display = ["condition", "holds_from", "met", "source", "by"]
-    list_filter = [("condition__handover__transition", SeenRelated), "met"]
-    list_select_related = ["condition", "by"]
-    ordering = ["-pk"]
-
-
-@admin.register(Acceptance)
-class AcceptanceAdmin(ReadOnlyAdmin):
-    list_display = ["handover", "text", "on_paper", "signatory", "signed_on", "recorded_by"]
-    list_filter = [("handover__transition", SeenRelated), "on_paper"]
-    list_select_related = ["handover__task", "handover__site", "text", "recorded_by"]
-    ordering = ["-pk"]
+__all__ = ["FollowUpAdmin", "HandoverAdmin"]  # importing the first registers all that stands beside it

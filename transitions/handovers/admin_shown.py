@@ -8,11 +8,13 @@ from transitions.access.permissions import Permission
 from transitions.missions.models import Area, Office
 
 from .acceptances import for_the_recipient
+from .answers_at import standing_answer
 from .conditions import may_mark
 from .follow_ups import may_answer
 from .lifecycle import HandoverLifecycle, offered_by
-from .models import Answer, Handover, RecipientKind
+from .models import Acceptance, Answer, Handover, Readiness, RecipientKind
 from .proposals import proposals_for
+from .readiness import of_who_stands
 from .recipients import AFTERWARDS, STILL_TO_OFFER
 
 BESIDE = ("accept", "accept_with_conditions", "refuse", "reword", "change_recipient")  # steps with a form of their own
@@ -30,10 +32,10 @@ def shown_of(handover: Handover, *, user: Any, now: datetime) -> dict[str, Any]:
         one.markable = one.void_on is None and may_mark(user, one, now=now)
     return {
         "agreed": texts[-1] if texts else None, "texts": texts[:-1],
-        "acceptances": list(handover.acceptances.select_related("recorded_by", "text", "evidence").order_by("pk")),
+        "acceptances": answers(handover),
         "conditions": conditions, "condition_rows": ROWS_OF_CONDITIONS,
         "recipients": list(handover.recipient_changes.select_related("recipient_office", "by")),
-        "levels": list(handover.readiness_rows.order_by("dimension", "holds_from")),
+        "levels": levels(handover),
         "plans": list(handover.plans.select_related("residual_office", "by")),
         "checks": list(handover.follow_ups.select_related("answered_by")),
         "proposals": proposals_for(handover, user=user, now=now),
@@ -48,6 +50,25 @@ def shown_of(handover: Handover, *, user: Any, now: datetime) -> dict[str, Any]:
         "still_to_offer": handover.state in STILL_TO_OFFER,
         **paper_form(handover, user=user, now=now),
     }  # fmt: skip
+
+
+def answers(handover: Handover) -> list[Acceptance]:
+    """All that were given; what a later change has made void says so."""
+    found = list(handover.acceptances.select_related("recorded_by", "text", "evidence").order_by("pk"))
+    stands = standing_answer(handover) if found else None
+    for given in found:
+        given.void = given != stands
+    return found
+
+
+def levels(handover: Handover) -> list[Readiness]:
+    """All that was seen; what is of an earlier recipient is marked."""
+    rows = handover.readiness_rows.order_by("dimension", "holds_from", "pk")
+    counts = set(of_who_stands(rows, handover.recipient_changes.all()).values_list("pk", flat=True))
+    found = list(rows)
+    for row in found:
+        row.of_an_earlier_recipient = row.pk not in counts
+    return found
 
 
 def paper_form(handover: Handover, *, user: Any, now: datetime) -> dict[str, bool]:

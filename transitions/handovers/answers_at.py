@@ -14,6 +14,14 @@ STANDS_IN = ("accepted", "transferred", "completed", "lapsed")
 ACCEPTING = ("accept", "accept_with_conditions")
 
 
+def standing_answer(handover: Handover) -> Acceptance | None:
+    """Of one handover at present, None where nothing was accepted or what was is void."""
+    accepting = StateChange.objects.about(handover).filter(step__in=ACCEPTING).order_by("-version").first()
+    if accepting is None or handover.state not in STANDS_IN:
+        return None
+    return handover.acceptances.filter(handover_version=accepting.version - 1).first()
+
+
 def answers_at(transitions: Sequence[int], view: View) -> dict[int, dict[str, Any]]:
     """By handover, in two queries. What was accepted as a recorded fact, without an answer of its own, is not in it."""
     stood = {pk: one for pk, one in view.states(transitions, Handover).items() if one.state in STANDS_IN}

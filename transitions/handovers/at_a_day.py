@@ -5,12 +5,12 @@ gathered in the database is, and names that many rows share (offices, areas, pil
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import CharField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 
 from transitions.clock.present import day
 from transitions.missions.models import Area, Office, Pillar
@@ -29,6 +29,7 @@ from .models import (
     RecipientChange,
 )
 from .plans import SETTLED
+from .readiness import of_who_stands
 from .recipients import weakest
 
 HANDED_OVER = ("transferred", "completed", "lapsed")  # once there was a transfer, somebody looks afterwards
@@ -136,7 +137,8 @@ def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
             by_dimension, money_until = levels.get(pk, ({}, None))
             seen_after = checks.get(pk, NOTHING_SEEN) if state.state in HANDED_OVER else NOTHING_SEEN
             values = (
-                pk, transition, code, title, part, track, *of_handover, *pillars.get(pillar, nowhere), *areas.get(area, nowhere), state.state, state.version,
+                pk, transition, code, title, part, track, *of_handover, *pillars.get(pillar, nowhere),
+                *areas.get(area, nowhere), state.state, state.version,
                 *recipients.get(pk, nobody), weakest(by_dimension), by_dimension, money_until, planned_on,
                 offices.get(residual, nowhere)[0], seen_after,
             )  # fmt: skip
@@ -150,14 +152,15 @@ def scopes_before(transitions: Sequence[int], view: View) -> dict[int, tuple[str
     Before there are words the scope is a draft without a history: then it is that of the first words.
     """
     until = min(view.as_of, view.known_at)
-    newer = AgreedText.objects.filter(handover=OuterRef("handover"), written_at__date__gte=until)
+    midnight = datetime.combine(until, time.min, UTC)  # before the next day begins in any zone
+    newer = AgreedText.objects.filter(handover=OuterRef("handover"), written_at__gte=midnight)
     texts = AgreedText.objects.filter(Exists(newer), handover__transition__in=transitions).order_by("number")
-    area = Coalesce("area_id", "handover__task__area_id", "handover__site__area_id")
-    zone = "handover__transition__time_zone"
+    area_id = Coalesce("area_id", "handover__task__area_id", "handover__site__area_id")
+    columns = ("handover_id", "written_at", "handover__transition__time_zone", "part", "track", area_id)
     found: dict[int, tuple[str, str, int | None]] = {}
-    for pk, written_at, time_zone, *scope in texts.values_list("handover_id", "written_at", zone, "part", "track", area):
+    for pk, written_at, time_zone, part, track, area in texts.values_list(*columns):
         if pk not in found or day(written_at, time_zone) <= until:
-            found[pk] = tuple(scope)
+            found[pk] = part, track, area
     return found
 
 
@@ -192,20 +195,35 @@ def counted(rows: QuerySet[Any, Any], view: View) -> QuerySet[Any, Any]:
 
 
 IN_ORDER = ("holds_from", "pk")
+UNSAID = "-"
 
 
 def readiness_at(transitions: Sequence[int], view: View) -> dict[int, tuple[dict[str, str], date | None]]:
-    """Of each handover the level of each dimension, and until when there is money: later rows replace earlier ones."""
-    rows = counted(Readiness.objects.filter(handover__transition__in=transitions), view)
-    gathered = rows.values_list("handover_id").annotate(
-        dimensions=ArrayAgg("dimension", order_by=IN_ORDER),
-        levels=ArrayAgg("level", order_by=IN_ORDER),
-        money=ArrayAgg("money_until", order_by=IN_ORDER, filter=Q(dimension=Dimension.MONEY)),
+    """Of each handover the level of each dimension, and until when there is money: later rows replace earlier ones.
+
+    Of the recipient that stood on the day: what was seen of an earlier one does not count. Gathered as words, which are
+    taken apart here: tens of thousands of values in lists take longer to come over.
+    """
+    rows, changes = (
+        counted(model.objects.filter(handover__transition__in=transitions), view)
+        for model in (Readiness, RecipientChange)
+    )
+    until = Coalesce(Cast("money_until", CharField()), Value(UNSAID))
+    stand = of_who_stands(rows, changes).values_list("handover_id")
+    gathered = stand.annotate(
+        dimensions=StringAgg("dimension", " ", order_by=IN_ORDER),
+        levels=StringAgg("level", " ", order_by=IN_ORDER),
+        money=StringAgg(until, " ", order_by=IN_ORDER, filter=Q(dimension=Dimension.MONEY)),
     )
     return {
-        pk: (dict(zip(dimensions, levels, strict=True)), money[-1] if money else None)
+        pk: (dict(zip(dimensions.split(), levels.split(), strict=True)), last_day(money))
         for pk, dimensions, levels, money in gathered
     }
+
+
+def last_day(said: str | None) -> date | None:
+    last = said.split()[-1] if said else UNSAID
+    return None if last == UNSAID else date.fromisoformat(last)
 
 
 def follow_ups_at(transitions: Sequence[int], view: View) -> dict[int, Checks]:

@@ -17,6 +17,7 @@ from transitions.workflow.models import StateChange
 from .acceptances import for_the_recipient, keep_the_answer, void_what_was_accepted
 from .follow_ups import schedule_follow_ups
 from .models import Handover, MandatedTask, RecipientKind
+from .readiness import of_who_stands
 
 ANSWER = (Role.UNCT_FOCAL_POINT, Role.GOVERNMENT_FOCAL_POINT, Role.SUCCESSOR_FOCAL_POINT, Role.RESIDENT_COORDINATOR)
 
@@ -39,14 +40,20 @@ def the_package_is_complete(handover: Handover, *, by: Any, now: datetime) -> It
 
 
 def the_recipient_is_assessed(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    if not handover.readiness_rows.exists():
+    """What was seen of an earlier recipient does not count."""
+    if not of_who_stands(handover.readiness_rows.all(), handover.recipient_changes.all()).exists():
         sentence = f"Nobody has looked at how ready the recipient of {handover} is"
         yield Blocker("recipient_not_assessed", sentence, handover, who=handover.owner or Role.PLANNER)
 
 
+def the_offer(handover: Handover) -> StateChange | None:
+    """The step that made the present one."""
+    made: StateChange | None = StateChange.objects.about(handover).filter(step="offer").order_by("-version").first()
+    return made
+
+
 def offered_by(handover: Handover) -> Any:
-    """Who took the step that made the present offer."""
-    offer = StateChange.objects.about(handover).filter(step="offer").order_by("-version").first()
+    offer = the_offer(handover)
     return offer.by_id if offer else None
 
 
@@ -54,6 +61,13 @@ def not_by_who_offered(handover: Handover, *, by: Any, now: datetime) -> Iterato
     if by.pk == offered_by(handover):
         sentence = "Whoever offered it cannot answer for the recipient"
         yield Blocker("offerer_answers", sentence, handover, who=ANSWER)
+
+
+def not_by_who_made_the_offer(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
+    """An offer that was itself recorded from its source was made by others: what came of it is recorded like it."""
+    offer = the_offer(handover)
+    if offer and not offer.source:
+        yield from not_by_who_offered(handover, by=by, now=now)
 
 
 def recipient_answers(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
@@ -128,15 +142,18 @@ class HandoverLifecycle(Lifecycle):
              overridable=(the_recipient_is_assessed,), override_by=Role.HEAD_OF_MISSION,
              tells=(*BOTH, Role.PLANNER), then=ask_for_an_answer),
         Step("accept", "offered", "accepted", may=Permission.ACCEPT_HANDOVER, or_may=Permission.RECORD_FACT,
-             guards=(not_by_who_offered, recipient_answers), tells=(*BOTH, Role.PLANNER), then=keep_the_answer),
+             guards=(not_by_who_offered, recipient_answers), even_a_fact=(not_by_who_made_the_offer,),
+             tells=(*BOTH, Role.PLANNER), then=keep_the_answer),
         Step("accept_with_conditions", "offered", "accepted", may=Permission.ACCEPT_HANDOVER,
              or_may=Permission.RECORD_FACT, guards=(not_by_who_offered, recipient_answers, it_has_conditions),
+             even_a_fact=(not_by_who_made_the_offer,),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION), then=keep_the_answer),
         Step("refuse", "offered", "refused", may=Permission.ACCEPT_HANDOVER, needs_reason=True,
-             guards=(not_by_who_offered, refused_by_the_recipient),
+             guards=(not_by_who_offered, refused_by_the_recipient), even_a_fact=(not_by_who_made_the_offer,),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION)),
         Step("reword", ("offered", "accepted"), "preparing", may=Permission.PLAN, owner_may=True, needs_reason=True,
-             guards=(a_new_text_is_written,), tells=BOTH, then=void_what_was_accepted),
+             guards=(a_new_text_is_written,), tells=(*BOTH, Role.PLANNER), tells_who_took_it=True,
+             then=void_what_was_accepted),
         Step("change_recipient", (*BEFORE, "refused", "suspended"), "preparing", may=Permission.PLAN,
              needs_reason=True, guards=(a_new_recipient_is_recorded,),
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION, Role.HEADQUARTERS_DESK), then=void_what_was_accepted),
@@ -165,13 +182,14 @@ def every_task_has_a_recipient_or_a_day_for_naming_one(
         yield Blocker("task_without_recipient", sentence, task, who=Role.PLANNER)
 
 
+NAMED = ("code", "title", "part", "state", "owner", "recipient_office")  # what is said of it: thousands may be open
 SETTLED = ("accepted", "transferred", "completed", "ended")  # as far as a task waits for it when operations cease
 
 
 @guards(TransitionLifecycle, "cease_operations")
 def no_task_is_left_without_an_owner(transition: Transition, *, by: Any, now: datetime) -> Iterator[Blocker]:
     """Nothing is on offer, and every handover of a task that goes on is accepted, ended, or owned as residual."""
-    here = Handover.objects.filter(transition=transition).select_related("task", "site", "owner", "recipient_office")
+    here = Handover.objects.filter(transition=transition).only(*NAMED).select_related("owner", "recipient_office")
     for handover in here.filter(state="offered"):
         sentence = f"{handover} is offered and not answered: it must be accepted or refused, or be taken back"
         yield Blocker("handover_open", sentence, handover, who=handover.recipient_office or Role.PLANNER)
@@ -180,6 +198,7 @@ def no_task_is_left_without_an_owner(transition: Transition, *, by: Any, now: da
     for handover in going_on.exclude(state__in=(*SETTLED, "offered")).exclude(Exists(handed_on), state="lapsed"):
         sentence = f"{handover} is {handover.state} and has no residual owner"
         yield Blocker("handover_open", sentence, handover, who=handover.owner or Role.PLANNER)
-    for task in MandatedTask.objects.filter(transition=transition, handovers=None).exclude(continues="no"):
+    tasks = MandatedTask.objects.filter(transition=transition, handovers=None).exclude(continues="no")
+    for task in tasks.only("code", "title"):
         sentence = f"{task} is handed over to nobody: propose a handover, or name there who owns it as residual"
         yield Blocker("task_open", sentence, task, who=Role.PLANNER)

@@ -29,10 +29,14 @@ LISTS = {
 
 def matrix_at(transition: Any, view: View) -> list[Standing]:
     """What the viewer may see of it, tasks first, in order of their codes; in a fixed number of queries."""
-    rows = handovers_at([transition.pk], view)
-    have = {(row.task, row.site) for row in rows}
-    rows += (row for row in without_handover(transition, view) if (row.task, row.site) not in have)
-    return sorted(rows, key=lambda row: (row.site is not None, row.site or row.task, row.code))
+    return matrix_of(transition, view, handovers_at([transition.pk], view))
+
+
+def matrix_of(transition: Any, view: View, handovers: Sequence[Standing]) -> list[Standing]:
+    """Args: handovers: what was read of them already."""
+    have = {(row.task, row.site) for row in handovers}
+    bare = [row for row in without_handover(transition, view) if (row.task, row.site) not in have]
+    return sorted([*handovers, *bare], key=lambda row: (row.site is not None, row.site or row.task, row.code))
 
 
 def without_handover(transition: Any, view: View) -> Iterator[Standing]:

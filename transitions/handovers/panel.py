@@ -13,7 +13,7 @@ from transitions.status.panels import Panel, View
 from .at_a_day import Standing, handovers_at
 from .bars import HOW_FAR, bars_of, drawn, legend, pillar_of
 from .mandate_end import open_at_end
-from .matrix import matrix_at, without_ready_recipient
+from .matrix import matrix_of, without_ready_recipient
 from .told import SOURCES
 
 WORST = 8  # rows on the transition's page
@@ -48,10 +48,11 @@ class HandoversPanel(Panel):
     def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
         standing = handovers_at([one.pk for one in transitions], view)
         listed = open_at_end(standing, transitions, view) if standing else {}
-        return {
-            one.pk: keys([row for row in standing if row.transition_id == one.pk], listed.get(one.pk, []))
-            for one in transitions
-        }
+        rows: dict[int, list[Standing]] = {one.pk: [] for one in transitions}
+        for row in standing:
+            rows[row.transition_id].append(row)
+        view.kept |= {(HandoversPanel, pk): its for pk, its in rows.items()}
+        return {pk: keys(its, listed.get(pk, [])) for pk, its in rows.items()}
 
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
         for source in SOURCES:
@@ -62,7 +63,7 @@ class HandoversPanel(Panel):
 
     def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         """How far it is, and the rows that most want somebody to act: the matrix has them all."""
-        rows = matrix_at(transition, view)
+        rows = matrix_of(transition, view, view.kept[HandoversPanel, transition.pk])
         if not rows:
             return None
         found = bars_of(rows, HOW_FAR, pillar_of)

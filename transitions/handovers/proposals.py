@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, Subquery
+from django.db.models import Q
 
 from transitions.workflow.models import StateChange
 
@@ -44,11 +44,18 @@ def what_failed(check: FollowUp) -> str:
 
 
 def undecided(handover: Handover) -> Any:
-    """Incidents about it, its task or its site, recorded since it was proposed and last suspended or resumed."""
+    """Incidents about it, its task or its site, recorded since it was proposed and after it was last decided on.
+
+    What is recorded at the very instant of its beginning was not there to be thought of: it counts. What is recorded at
+    the instant of a decision is what it was about.
+    """
     about = Q(handover=handover)
     for name in ("task", "site"):
         if pk := getattr(handover, f"{name}_id"):
             about |= Q(**{name: pk}, handover=None)
     changes = StateChange.objects.about(handover).filter(Q(step__in=DECIDED) | Q(version=1))
-    decided = changes.order_by("-version").values("recorded_at")[:1]
-    return Incident.objects.filter(about, recorded_at__gt=Subquery(decided))
+    latest = changes.order_by("-version").first()
+    if latest is None:
+        return Incident.objects.none()
+    since = {"recorded_at__gte" if latest.version == 1 else "recorded_at__gt": latest.recorded_at}
+    return Incident.objects.filter(about, **since)

@@ -169,9 +169,9 @@ def weakest(levels: Mapping[str, str]) -> str | None:
 
     A dimension known to be not ready decides even then: nothing that is still unknown can make it better.
     """
-    known = [level for dimension in Dimension.values if (level := levels.get(dimension))]
+    known = levels.values()
     if Level.NOT_READY in known:
         return Level.NOT_READY
-    if len(known) < len(Dimension.values):
+    if len(known) < len(Dimension):
         return None
-    return min(known, key=list(Level.values).index)
+    return Level.PARTLY if Level.PARTLY in known else Level.READY

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, CharField, Count, F, JSONField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, F, JSONField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
 from transitions.status.panels import MOST, View, as_history
@@ -45,6 +45,7 @@ class Source:
         path: from the row to its transition.
         related: what its sentence reads.
         dated: gives rows that are no facts of their own the two days that they count from.
+        changed: which of them the view asks for, where the database finds that sooner than by these days.
     """
 
     model: Any
@@ -54,13 +55,14 @@ class Source:
     history: dict[str, Any]
     without: dict[str, Any] | None = None
     dated: Callable[[QuerySet[Any, Any], Any], QuerySet[Any, Any]] = lambda rows, transition: rows
+    changed: Callable[[View, Any], Q] = lambda view, transition: view.changed()
 
     def rows(self, transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, Any]:
         rows = self.dated(seen(self.model, self.path, transition, user=user, now=now), transition)
         return rows.exclude(**self.without) if self.without else rows
 
     def told(self, transition: Any, view: View) -> Iterator[tuple[datetime, str]]:
-        rows = self.rows(transition, user=view.user, now=view.now).filter(view.changed())
+        rows = self.rows(transition, user=view.user, now=view.now).filter(self.changed(view, transition))
         for row in rows.select_related(*self.related).order_by("-pk")[: MOST + 1]:
             about = " (about)" if getattr(row, "approximate", False) else ""
             source = f" [{row.source}]" if getattr(row, "source", "") else ""
@@ -92,6 +94,13 @@ def as_written(rows: QuerySet[Any, Any], transition: Any) -> QuerySet[Any, Any]:
     written_on = TruncDate("written_at", tzinfo=ZoneInfo(transition.time_zone))
     dated: QuerySet[Any, Any] = rows.annotate(holds_from=written_on, known_from=written_on)
     return dated
+
+
+def written_between(view: View, transition: Any) -> Q:
+    """By instants: there are thousands of texts, and each day would have to be computed in the transition's zone."""
+    zone, until = ZoneInfo(transition.time_zone), min(view.as_of, view.known_at) + timedelta(days=1)
+    first, end = (datetime.combine(on, time.min, zone) for on in (view.since, until))
+    return Q(written_at__gte=first, written_at__lt=end)
 
 
 def recipient(row: RecipientChange) -> str:
@@ -186,7 +195,7 @@ SOURCES = (
             "at": "written_at", "who": "written_by", "drawn_from": NOTHING, "why": "text",
             "became": text(Value("version "), Cast("number", CharField()), Value(" of what is agreed")),
         },
-        dated=as_written,
+        dated=as_written, changed=written_between,
     ),
     Source(
         Readiness, OF_HANDOVER, ("handover", "by"), readiness,

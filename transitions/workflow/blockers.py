@@ -27,18 +27,22 @@ def settle(
     by: Any, now: datetime,
 ) -> list[Blocker]:  # fmt: skip
     """Refuse, or hand back what was passed over."""
-    transition = Lifecycle.of_model[type(thing)].transition_of(thing)
     if isinstance(despite, Fact):
-        return [blocker for _, blocker in found]
-    passable: tuple[Guard, ...] = ()
-    if isinstance(despite, Override) and found:
-        if not despite.reason.strip():
-            raise StepRefused("reason-missing", "an override needs a reason: say why")
-        passable = step.overridable if step.override_by in roles_of(by, transition, now=now) else ()
-    standing = [blocker for guard, blocker in found if guard not in passable]
+        standing = [blocker for guard in step.even_a_fact for blocker in guard(thing, by=by, now=now)]
+    else:
+        passable = passed_by(step, thing, despite, by=by, now=now) if despite and found else ()
+        standing = [blocker for guard, blocker in found if guard not in passable]
     if standing:
         raise Blocked(veiled(standing, about=thing, by=by, now=now))
     return [blocker for _, blocker in found]
+
+
+def passed_by(step: Step, thing: Stateful, override: Override, *, by: Any, now: datetime) -> tuple[Guard, ...]:
+    """The guards that an override passes over: those that the step lists, by the office that it names."""
+    if not override.reason.strip():
+        raise StepRefused("reason-missing", "an override needs a reason: say why")
+    transition = Lifecycle.of_model[type(thing)].transition_of(thing)
+    return step.overridable if step.override_by in roles_of(by, transition, now=now) else ()
 
 
 def leave_open(left: list[Blocker], change: StateChange, thing: Stateful) -> None:

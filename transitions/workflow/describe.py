@@ -24,8 +24,8 @@ Written by `make docs` from the code; a test fails while it differs from it.
 A step is taken from the state named, by a person who may, once everything that must hold does hold and everybody who
 signs has signed, each role by another person. What is named under “may be passed over by” can be passed over by that
 office alone, with a reason, and headquarters is told; permission and signatures never. A fact recorded from its source
-is held back by nothing: what did not hold is listed as open at that date. Facts are recorded by those who may take the
-step and are one of: {recorders}.
+is not held back by what must hold: what did not is listed as open at that date. Facts are recorded by those who may
+take the step and are one of: {recorders}.
 """
 
 
@@ -49,9 +49,12 @@ def diagram(lifecycle: type[Lifecycle]) -> Iterator[str]:
 
 def row(lifecycle: type[Lifecycle], step: Step) -> list[str]:
     held = [condition(lifecycle, step, guard) for guard in lifecycle.guards_of(step)]
+    held += [f"recorded as a fact: {words(guard.__name__)}" for guard in step.even_a_fact]
     if step.needs_reason:
         held.insert(0, "a reason is given")
     told = [named(audience) for audience in step.tells]
+    if step.tells_who_took_it:
+        told.append("whoever of them takes it, too")
     passed_over = joined(words(guard.__name__) for guard in step.overridable)
     return [
         f"`{step.name}`{for_whom(step)}",

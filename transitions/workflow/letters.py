@@ -19,9 +19,13 @@ from .veil import Key, about_of, told, unseen
 
 
 def tell(
-    thing: Stateful, change: StateChange, to: Sequence[Audience], *, transition: Any, now: datetime
+    thing: Stateful, change: StateChange, to: Sequence[Audience], *, transition: Any, now: datetime, but: Any = None
 ) -> list[Message]:
-    """Queue one message a person: the holders of a role, who stands at a path, or whom a function names."""
+    """Queue one message a person: the holders of a role, who stands at a path, or whom a function names.
+
+    Args:
+        but: who need not be told, having taken the step.
+    """
     if not to:
         return []
     people: dict[int, User] = {}
@@ -29,7 +33,8 @@ def tell(
     for where in to:
         found = audience(where, thing, transition=transition, on=today)
         people.update({person.pk: person for person in found})
-    people.pop(change.by_id, None)
+    if but is not None:
+        people.pop(but.pk, None)
     if not people:
         return []
     return Message.objects.bulk_create(

@@ -39,7 +39,9 @@ class Step:
         signed_if: which things need these signatures; all of them where it is not said.
         overridable: the guards that `override_by` may pass over with a reason. Headquarters is told.
         override_by: the role that may; so it may take the step at all.
+        even_a_fact: guards of their own for a recorded fact, which no other holds back: who may not record it.
         tells: who hears of it: roles, paths from the thing such as "owner", or functions `people(thing, on=)`.
+        tells_who_took_it: as well, if they are of those: a notice that every side has in hand, by whoever it was given.
         opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
         then: what follows from it in the same transaction: `then(thing, change, by=, now=)`.
         only_if: which things have the step at all (a drawdown does not cease operations).
@@ -52,12 +54,14 @@ class Step:
     guards: tuple[Guard, ...] = ()
     overridable: tuple[Guard, ...] = ()
     override_by: Role | None = None
+    even_a_fact: tuple[Guard, ...] = ()
     needs_reason: bool = False
     or_may: Permission | None = None
     owner_may: bool = False
     signatures: tuple[Role, ...] = ()
     signed_if: Callable[[Any], bool] | None = None
     tells: tuple[Audience, ...] = ()
+    tells_who_took_it: bool = False
     opens_what: str = ""
     then: Callable[..., None] | None = None
     only_if: Callable[[Any], bool] | None = None

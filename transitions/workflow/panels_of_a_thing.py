@@ -6,7 +6,7 @@ from typing import Any
 from pghistory.models import Events
 
 from transitions.access.models import User, may, roles_of
-from transitions.access.permissions import Marking, Permission
+from transitions.access.permissions import Marking, Permission, Role
 
 from .engine import available
 from .evidence import may_add_evidence
@@ -66,7 +66,7 @@ def history(thing: Any, *, by: Any, now: datetime) -> list[dict[str, Any]]:
     hidden = unseen((about_of(one) for row in rows for one in row.passed_over), user=by, now=now)
     steps = [
         {
-            "at": row.recorded_at, "holds_from": row.holds_from, "who": row.by, "role": row.role.replace("_", " "),
+            "at": row.recorded_at, "holds_from": row.holds_from, "who": row.by, "role": called(row.role),
             "what": f"{row.step.replace('_', ' ') or 'began'}: {row.was.replace('_', ' ') or '–'} → "
             f"{row.state.replace('_', ' ')}",
             "why": row.reason, "source": row.source, "asked_by": row.on_request_of,
@@ -75,6 +75,11 @@ def history(thing: Any, *, by: Any, now: datetime) -> list[dict[str, Any]]:
         for row in rows
     ]  # fmt: skip
     return sorted([*steps, *field_changes(thing)], key=lambda row: row["at"], reverse=True)
+
+
+def called(role: str) -> str:
+    """As people call it: the country team's focal point, and not a code."""
+    return str(Role(role).label) if role in Role.values else role.replace("_", " ")
 
 
 def field_changes(thing: Any) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """One refusal form everywhere: problem details (RFC 9457) for the API, the same blockers for pages and the admin."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from transitions.access.permissions import Role
 
 from .engine import Blocked, StepRefused
 from .lifecycles import Blocker
-from .links import link_to
+from .links import links_to
 
 TYPE = "https://transitions.invalid/problems"  # names a kind of refusal; there is nothing to fetch (RFC 9457, 3.1.1)
 
@@ -29,18 +29,13 @@ def named(who: Any) -> str | None:
     return str(who)
 
 
-def as_dict(blocker: Blocker) -> dict[str, str | None]:
-    """`{"code", "sentence", "open", "who"}`: what blocks, where to clear it, and who can."""
-    return {
-        "code": blocker.code,
-        "sentence": blocker.sentence,
-        "open": link_to(blocker.open),
-        "who": named(blocker.who),
-    }
-
-
-def as_dicts(blockers: Iterable[Blocker]) -> list[dict[str, str | None]]:
-    return [as_dict(blocker) for blocker in blockers]
+def as_dicts(blockers: Sequence[Blocker]) -> list[dict[str, str | None]]:
+    """Each as `{"code", "sentence", "open", "who"}`: what blocks, where to clear it, and who can."""
+    links = links_to([blocker.open for blocker in blockers])
+    return [
+        {"code": one.code, "sentence": one.sentence, "open": link, "who": named(one.who)}
+        for one, link in zip(blockers, links, strict=True)
+    ]
 
 
 class Problem(serializers.Serializer[Any]):

@@ -9,7 +9,10 @@ from .lifecycles import Blocker
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact recorded from its source: what a guard would have blocked is listed as open, and nothing is refused."""
+    """A fact recorded from its source: what a guard would have blocked is listed as open, and does not hold it back.
+
+    Who records it is another matter: see `Step.even_a_fact`.
+    """
 
     source: str
     holds_from: date

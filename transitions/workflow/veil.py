@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.db.models.expressions import RawSQL
 
 from transitions.access.permissions import Role
 
@@ -25,7 +26,8 @@ def unseen(keys: Iterable[Key | None], *, user: Any, now: datetime) -> set[Key]:
     asked = {key for key in keys if key is not None}
     seen: set[Key] = set()
     for name in {name for name, _ in asked}:
-        every = apps.get_model(name)._default_manager.filter(pk__in=[pk for other, pk in asked if other == name])
+        these = RawSQL("SELECT unnest(%s::bigint[])", [[pk for other, pk in asked if other == name]])
+        every = apps.get_model(name)._default_manager.filter(pk__in=these)
         visible = every.visible_to(user, now=now) if hasattr(every, "visible_to") else every
         seen.update((name, pk) for pk in visible.values_list("pk", flat=True))
     return asked - seen

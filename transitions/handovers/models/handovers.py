@@ -147,4 +147,4 @@ class RecipientChange(FactRow):
         ordering = ["holds_from", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.handover_id}: {self.recipient_office or self.recipient}"
+        return f"{self.handover}: {self.recipient_office or self.recipient or 'nobody'}"

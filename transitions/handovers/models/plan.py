@@ -34,4 +34,4 @@ class HandoverPlan(FactRow):
         indexes = [models.Index(fields=["handover", "-holds_from", "-id"], name="plan_at_a_day")]
 
     def __str__(self) -> str:
-        return f"{self.handover_id}: {self.planned_on or 'no day'}, {self.residual_office or 'no residual owner'}"
+        return f"{self.handover}: {self.planned_on or 'no day'}, {self.residual_office or 'no residual owner'}"
