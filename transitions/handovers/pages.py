@@ -21,6 +21,7 @@ from . import bars, strip
 from .afterwards import After, after_transfer
 from .at_a_day import Standing
 from .filters import STATES, Places, called, kept, places_of, wanted_in
+from .marks import marks_of
 from .matrix import LISTS, listed, matrix_at
 from .models import Handover
 from .workbook import AFTER, MATRIX, lines_of, written
@@ -74,7 +75,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "transition": transition, "view": looked.view, "wanted": looked.wanted, "page": page,
         "name": LISTS[looked.wanted["list"]], "lists": counts(looked), "choices": choices(looked.everything, places),
-        "not_shown": page.paginator.count - len(page), **picture(looked),
+        "not_shown": page.paginator.count - len(page), "marks": marks_of(transition, looked.view), **picture(looked),
     }  # fmt: skip
     return render(request, "handovers/matrix.html", context)
 
