@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from transitions.clock import present
-from transitions.status.pages import seen
+from transitions.status.pages import of_transition
 from transitions.status.panels import View
 from transitions.status.reader import view_of
 
@@ -52,13 +52,6 @@ def look(request: HttpRequest, transition: Any, places: Places) -> Looked:
     of_list = listed(rows, wanted["list"])
     afters = after_transfer(transition, of_list, view) if wanted["list"] == "after" else []
     return Looked(wanted, view, everything, rows, of_list, afters)
-
-
-def of_transition(request: HttpRequest, slug: str) -> Any:
-    one = seen(request).filter(slug=slug).first()
-    if one is None:
-        raise Http404("There is no such transition that you may see.")
-    return one
 
 
 @require_safe
