@@ -6,6 +6,7 @@ of the last number, as everywhere.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -112,7 +113,12 @@ def aimed(what: Mapping[str, Any] | None, sign: str, unit: str) -> str:
     if what is None or (what["value"] is None and not what["text"]):
         return "none"
     said = what["text"] or f"{sign} {amount(what['value'], unit)}".strip()
-    return f"{said} ({what['date']})" if what["date"] else said
+    return f"{said} ({in_full(what['date'])})" if what["date"] else said
+
+
+def in_full(on: date) -> str:
+    """As the reports write days: in a narrow column it does not break like 2019-10-31."""
+    return f"{on.day} {on:%B %Y}"
 
 
 def amount(value: Decimal, unit: str) -> str:
@@ -134,7 +140,7 @@ def progress(said: Measurement | None, unit: str) -> str:
 def source(judgement: Mapping[str, Any] | None) -> str:
     if judgement is None:
         return ""
-    return f"{judgement['report'] or judgement['source'] or judgement['verified_by']}, {judgement['as_of']}"
+    return f"{judgement['report'] or judgement['source'] or judgement['verified_by']}, {in_full(judgement['as_of'])}"
 
 
 def notes(row: Mapping[str, Any], said: Measurement | None) -> Iterator[str]:
@@ -149,8 +155,8 @@ def notes(row: Mapping[str, Any], said: Measurement | None) -> Iterator[str]:
 
 def window(said: Measurement) -> str:
     if said.period_start and said.period_end:
-        return f"Counted from {said.period_start} to {said.period_end}"
-    return f"As of {said.period_end}" if said.period_end else ""
+        return f"Counted from {in_full(said.period_start)} to {in_full(said.period_end)}"
+    return f"As of {in_full(said.period_end)}" if said.period_end else ""
 
 
 def published(reports: Sequence[Mapping[str, Any]], view: View) -> str:

@@ -13,7 +13,7 @@ from docx.shared import Cm, Pt, RGBColor
 
 from transitions.clock.present import day
 
-from .annex import Annex, Line
+from .annex import Annex, Line, in_full
 from .chart import COLOURS, DARK, LABELS
 
 HEADINGS = ("Benchmark", "Indicator", "Baseline", "Target", "Progress", "Note")
@@ -35,7 +35,7 @@ def written(annex: Annex, *, by: Any) -> bytes:
     title = f"Benchmarks and indicators: {annex.transition}"
     document.add_heading(NO_XML.sub("", title), 1)
     view = annex.view
-    paragraph(document, f"As of {view.as_of}, as known on {view.known_at}.", bold=True)
+    paragraph(document, f"As of {in_full(view.as_of)}, as known on {in_full(view.known_at)}.", bold=True)
     paragraph(document, HOW_TO_READ)
     legend(document, annex)
     if annex.published:
@@ -73,7 +73,8 @@ def set_up(document: Any, annex: Annex, by: Any) -> None:
     run(above, annex.marking.label.upper(), bold=True)
     view = annex.view
     below = section.footer.paragraphs[0]
-    run(below, f"{annex.transition}, benchmarks as of {view.as_of}, as known on {view.known_at}. Page ", soft=True)
+    days = f"as of {in_full(view.as_of)}, as known on {in_full(view.known_at)}"
+    run(below, f"{annex.transition}, benchmarks {days}. Page ", soft=True)
     field(below, "PAGE")
     run(below, " of ", soft=True)
     field(below, "NUMPAGES")
@@ -123,7 +124,7 @@ def table(document: Any, annex: Annex) -> None:
     repeats(made.rows[0])
     for part in annex.parts:
         for place, line in enumerate(part.lines or [None]):
-            cells = made.add_row().cells
+            cells = whole_row(made)
             cells[0]._tc.vMerge = "continue" if place else "restart"
             if not place:
                 filled(cells[0], part.benchmark, bold=True)
@@ -161,11 +162,11 @@ def grid(document: Any, widths: Any, told: list[str]) -> Any:
 def filled(cell: Any, text: str, *, bold: bool = False, judged: str = "") -> None:
     """The first words of a cell; those of a class have its colour behind them."""
     where = cell.paragraphs[0]
-    tight(where)
     made = run(where, text, bold=bold, size=SMALL)
     if judged:
         shaded(where._p.get_or_add_pPr(), COLOURS[judged].lstrip("#"))
         made.font.color.rgb = WHITE if judged in DARK else None
+    tight(where)  # after the shade: Word asks for this order
 
 
 def add(cell: Any, text: str, *, bold: bool = False, soft: bool = False) -> None:
@@ -194,6 +195,13 @@ def repeats(row: Any) -> None:
     made = OxmlElement("w:tblHeader")
     made.set(qn("w:val"), "true")
     row._tr.get_or_add_trPr().append(made)
+
+
+def whole_row(table: Any) -> Any:
+    """A row that does not go on on the next page."""
+    row = table.add_row()
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    return row.cells
 
 
 def field(where: Any, name: str) -> None:

@@ -63,9 +63,9 @@ class TestTheRealCase:
         assert "Condition for exit; class: " in benchmark
         assert progress.splitlines()[0] == "↗ challenges, positive trend"
         assert "595 new cases" in progress
-        assert "S/2019/198, 2019-01-15" in progress
+        assert "S/2019/198, 15 January 2019" in progress
         assert "by measurements: not met" in progress
-        assert "Counted from 2017-10-01 to 2018-12-31" in note
+        assert "Counted from 1 October 2017 to 31 December 2018" in note
         assert ("2019" in target, baseline != "none") == (True, True)
         assert rows["6.1"][4].splitlines()[:2] == ["– no update expected", "Survey yet to be conducted"]
         assert "S/2019/198 publishes a count of its own: the same as counted here for its day." in text_of(made)
@@ -73,7 +73,7 @@ class TestTheRealCase:
     def test_is_of_any_day_as_known_on_any_day(self, haiti: Any) -> None:
         made = document(haiti, as_of=date(2019, 1, 15), known_at=date(2019, 2, 20))
         assert cells(made.tables[0])[1] == ["5", "9", "15", "4", "10", "3", "0", "46"]
-        assert "As of 2019-01-15, as known on 2019-02-20." in text_of(made)
+        assert "As of 15 January 2019, as known on 20 February 2019." in text_of(made)
         assert not any("S/2019/198" in row[4] for row in cells(made.tables[1]))
 
     def test_opens_in_libreoffice(self, haiti: Any, libreoffice: str, tmp_path: Path) -> None:
@@ -112,6 +112,10 @@ class TestThePage:
         table = document(set_up).tables[1]
         merged = [row._tr.tc_lst[0].vMerge for row in table.rows]
         assert merged == [None, "restart", *["continue"] * 3]
+
+    def test_gives_a_class_its_colour_in_the_order_that_word_asks_for(self, set_up: Any) -> None:
+        [properties] = document(set_up).tables[0].rows[0].cells[0]._tc.xpath("w:p/w:pPr")
+        assert [one.tag for one in properties] == [qn("w:shd"), qn("w:spacing")]
 
     def test_takes_what_no_document_may_hold(self, set_up: Any, tmp_path: Path) -> None:
         Benchmark.objects.update(title="Courts\x0b open \x01")
@@ -162,7 +166,7 @@ class TestWhatIsInIt:
         self, here: Any, tmp_path: Path, django_assert_max_num_queries: Any
     ) -> None:
         counts, view = [], view_of(here, user=console(), now=NOW)
-        for days in (("2018-06-01", "2018-08-30"), ("2018-11-28",)):
+        for days in (("2018-06-01", "2018-08-30", "2018-11-28"), ("2019-03-01",)):
             real(here, *days)
             with django_assert_max_num_queries(45) as counted:
                 annex_of(here, view)
@@ -178,7 +182,7 @@ class TestTheAddress:
         client.force_login(world.person(Role.PLANNER, set_up))
         answer = self.get(client, set_up, as_of="2020-07-01")
         assert answer["Content-Disposition"] == f'attachment; filename="{set_up.slug}-benchmarks-2020-07-01.docx"'
-        assert "As of 2020-07-01, as known on 2020-10-01." in text_of(Document(BytesIO(answer.content)))
+        assert "As of 1 July 2020, as known on 1 October 2020." in text_of(Document(BytesIO(answer.content)))
 
     @pytest.mark.parametrize("asked", [{"as_of": "yesterday"}, {"known_at": "2031-01-01"}])
     def test_says_which_day_cannot_be(self, set_up: Any, client: Any, clock: None, asked: dict[str, str]) -> None:
