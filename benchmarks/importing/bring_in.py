@@ -16,7 +16,7 @@ from ..falls import told_of_falls
 from .definitions import Definitions
 from .files import Source
 from .known import Known, read_known
-from .outcome import ADDED, LISTED, Outcome, RowSaid
+from .outcome import LISTED, Outcome, RowSaid
 from .reports import Reports
 from .rows import Reading
 from .staging import Staging
@@ -95,8 +95,8 @@ class Import:
             self.updates.read(reading, stage, lambda part: self.progress(f"reading {file}", part))
         self.progress("comparing", 0)
         self.staging.check(file, reading.present)
-        for line, key, said in self.staging.preview(LISTED):
-            self.outcome.rows.append(RowSaid(file, line, key, ADDED, said))
+        for line, key, what, said in self.staging.preview(LISTED):
+            self.outcome.rows.append(RowSaid(file, line, key, what, said))
         for symbol, roll_up in self.reports.roll_ups:
             own = self.staging.counts_of(symbol)
             differs = [f"{one} {number} (its rows: {own.get(one, 0)})" for one, number in roll_up.by_class.items()

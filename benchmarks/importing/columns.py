@@ -63,7 +63,7 @@ UPDATES = [
     *numbers("value"), words("value_text"), words("class", one_of(CLASSES, "class")), words("note"),
     words("page", text(20)), *days("period_start", "period_end"), *numbers("numerator", "denominator"),
     words("quality", one_of(Measurement.Quality.values, "quality")), Column("parts", pairs, empty=dict),
-    Column("disaggregated", pairs, empty=dict), words("code_in_source", code),
+    Column("disaggregated", pairs, empty=dict), words("code_in_source", code), words("correction"),
 ]  # fmt: skip
 
 ROLL_UPS = [
