@@ -23,7 +23,7 @@ def service_account(transition: Any, *, keep: bool) -> User:
     grant = Grant(role=Role.PLANNER, transition=transition, office=office)
     if keep:
         with transaction.atomic():
-            if user.pk is None:
+            if user._state.adding:
                 user.set_unusable_password()
                 user.save()
             if office is not None:

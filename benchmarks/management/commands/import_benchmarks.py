@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("path", help="a folder of csv files, an archive of them, or a workbook with such sheets")
         parser.add_argument("--transition", required=True, help="its slug")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
-        parser.add_argument("--by", default="", help="the user who imports; else a service account that plans here alone")
+        parser.add_argument("--by", default="", help="the user who imports; else a service account")
         parser.add_argument("--json", action="store_true", help="print what was done as JSON")
         parser.add_argument("--progress", action="store_true", help="show a progress bar even without a terminal")
 
