@@ -556,7 +556,7 @@ ROWS = st.lists(
 
 
 class TestTwice(TestCase):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=8, deadline=None)
     @given(rows=ROWS)
     def test_equals_once(self, rows: list[Any]) -> None:
         with tempfile.TemporaryDirectory() as place, transaction.atomic():
