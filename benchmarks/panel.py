@@ -50,7 +50,7 @@ class BenchmarksPanel(Panel):
         bars.append((f"on {view.as_of}", found["indicators"]["by_class"]))
         words = f"Indicators of {transition} by class, one bar a report. The table below has the numbers."
         context = {
-            "found": found, "chart": drawn(bars, words=words), "labels": LABELS,
+            "transition": transition, "found": found, "chart": drawn(bars, words=words), "labels": LABELS,
             "bars": [{"name": name, "counts": [counts[code] for code in LABELS]} for name, counts in bars],
             "matrix": matrix(records, transition.pk, found["benchmarks"]),
             "indicators": indicators_at(transition, view, records), "present": view.present,
