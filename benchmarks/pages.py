@@ -1,0 +1,130 @@
+"""Pages of the benchmarks: assessment rounds, and one indicator from its first value to its last."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import include, path
+from django.views.decorators.http import require_http_methods, require_safe
+
+from transitions.access.models import may
+from transitions.access.permissions import Permission
+from transitions.clock import present
+from transitions.missions.models import Transition
+from transitions.status.panels import View
+from transitions.status.reader import view_of
+from transitions.workflow.admin_base import refuse_nul
+
+from .indicator_chart import drawn
+from .models import Indicator
+from .one_indicator import story_of
+from .round_page import Work
+from .rounds import has_indicators, rounds_of
+
+
+def seen_transition(request: HttpRequest, slug: str) -> Transition:
+    seen = Transition.objects.visible_to(request.user, now=present.asked_at(request))
+    found: Transition | None = seen.filter(slug=slug).first()
+    if found is None:
+        raise Http404("There is no such transition that you may see.")
+    return found
+
+
+@require_safe
+@login_required
+def rounds(request: HttpRequest, slug: str) -> HttpResponse:
+    """The rounds that there were, and the way to one as of any day."""
+    transition, now = seen_transition(request, slug), present.asked_at(request)
+    if asked := request.GET.get("as_of"):
+        return HttpResponseRedirect(f"{request.path}{day_asked(asked)}/")
+    context = {
+        "transition": transition, "rounds": rounds_of(transition, user=request.user, now=now),
+        "there": has_indicators(transition, user=request.user, now=now),
+        "today": present.day(now, transition.time_zone),
+        "may_enter": may(request.user, Permission.MEASURE, transition, now=now),
+    }  # fmt: skip
+    return render(request, "benchmarks/rounds.html", context)
+
+
+def day_asked(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404(f"“{text}” is not a day: write it like 2020-10-01.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def assessment_round(request: HttpRequest, slug: str, as_of: str) -> HttpResponse:
+    """Every indicator as of a day. POST enters one, shows what would be proposed, verifies or returns."""
+    transition = seen_transition(request, slug)
+    work = Work(transition, day_asked(as_of), request.user, present.asked_at(request))
+    try:
+        refuse_nul(request)
+        answer = work.asked(request.POST.dict(), request.GET.get("at", ""))
+    except ValidationError as refusal:
+        return render(request, "benchmarks/round.html", {"transition": transition, "as_of": work.as_of,
+                                                        "sentences": refusal.messages}, status=400)  # fmt: skip
+    if answer.done:
+        messages.success(request, answer.done)
+        return HttpResponseRedirect(f"{request.path}{f'?{urlencode({"at": answer.at})}' if answer.at else ''}")
+    return render(request, "benchmarks/round.html", {**answer.context, "as_of": work.as_of}, status=answer.status)
+
+
+@require_safe
+@login_required
+def one_indicator(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Its line with what it is compared to, and every figure with its source, its date and its verifier."""
+    transition, now = seen_transition(request, slug), present.asked_at(request)
+    indicator = Indicator.objects.visible_to(request.user, now=now).filter(transition=transition, code=code)
+    found = indicator.select_related("benchmark", "area", "provider", "verifier", "provider_office",
+                                     "verifier_office").first()  # fmt: skip
+    if found is None:
+        raise Http404("There is no such indicator that you may see.")
+    context = {"transition": transition, "indicator": found, "asked": request.GET.dict()}
+    try:
+        view = view_of(transition, user=request.user, now=now, **days_asked(request))
+    except ValidationError as refusal:
+        return render(request, "benchmarks/indicator.html", context | {"errors": refusal.message_dict}, status=400)
+    return render(request, "benchmarks/indicator.html", context | told(found, view) | {"view": view})
+
+
+def days_asked(request: HttpRequest) -> dict[str, Any]:
+    """Raises ValidationError naming the parameter that is no day."""
+    found: dict[str, Any] = {}
+    for name in ("as_of", "known_at"):
+        if text := request.GET.get(name, ""):
+            try:
+                found[name] = date.fromisoformat(text)
+            except ValueError:
+                raise ValidationError({name: f"“{text}” is not a day: write it like 2020-10-01."})
+    return found
+
+
+def told(indicator: Indicator, view: View) -> dict[str, Any]:
+    """The story and its picture: for this page and for the admin's."""
+    story = story_of(indicator, view)
+    words = f"Indicator {indicator.code}: its values with baseline and target. The table below has every figure."
+    return {"story": story, "chart": drawn(story, words=words)}
+
+
+routes = [
+    path(
+        "transitions/<slug:slug>/",
+        include(
+            (
+                [
+                    path("rounds/", rounds, name="rounds"),
+                    path("rounds/<str:as_of>/", assessment_round, name="round"),
+                    path("indicators/<path:code>/", one_indicator, name="indicator"),
+                ],
+                "benchmarks",
+            )
+        ),
+    )
+]
