@@ -13,7 +13,7 @@ from transitions.status.reader import view_of
 from transitions.workflow.models import StateChange
 
 from .lifecycle import OWN_ENTRY, who_entered
-from .listing import indicators_at
+from .listing import in_order, indicators_at
 from .models import Assessment, Definition, Disagreement, Indicator, Measurement, Report
 from .proposing import Proposal, propose_all
 
@@ -105,12 +105,6 @@ def round_of(transition: Any, as_of: date, *, user: Any, now: datetime) -> Round
         may_enter=may(user, Permission.MEASURE, transition, now=now),
         may_verify=may(user, Permission.VERIFY, transition, now=now),
     )  # fmt: skip
-
-
-def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """By benchmark, as they come; within one as they stand in lists."""
-    order = {code: place for place, code in enumerate(dict.fromkeys(row["benchmark"] for row in rows))}
-    return sorted(rows, key=lambda row: order[row["benchmark"]])
 
 
 def defined(indicators: Sequence[int], as_of: date, known_at: date) -> dict[int, Definition]:
