@@ -115,7 +115,7 @@ def picture(
 
 
 def heading(its: Definition, *, alone: bool) -> str:
-    unit = "how many of its parts pass" if its.parts else its.unit or its.get_kind_display()
+    unit = "how many of its parts pass" if its.parts else its.unit or str(its.get_kind_display()).lower()
     return unit if alone else f"definition {its.number}: {unit}"
 
 

@@ -71,14 +71,14 @@ class Story:
 def story_of(indicator: Indicator, view: View) -> Story:
     """In a fixed number of queries, whatever there is. The caller has asked whether the user may see it."""
     cut = {"holds_from__lte": view.as_of, "known_from__lte": view.known_at}
-    definitions = indicator.definitions.filter(**cut).order_by("holds_from", "pk").prefetch_related("targets")
+    definitions = indicator.definitions.filter(**cut).order_by("holds_from", "pk")
     rows = indicator.measurements.filter(**cut).select_related("report", "by", "definition", "superseded_by__by")
     judged = judgements_of(indicator, view)
     by_value = {one.row.measurement_id: one.verified for one in judged}
     figures = [figure_of(row, by_value.get(row.pk), view) for row in rows.order_by("holds_from", "pk")]
     versions = [
         Version(one, in_order(one.targets.all()), [its for its in figures if its.row.definition_id == one.pk])
-        for one in definitions
+        for one in definitions.select_related("by").prefetch_related("targets")
     ]
     return Story(indicator, view.as_of, versions, figures, judged)
 
