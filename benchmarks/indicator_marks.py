@@ -35,23 +35,23 @@ def aims(version: Version, held: tuple[date, date], days: Layer, y: Layer, at: A
             continue
         until = min(one.date, held[1]) if one.date else held[1]
         says = f"target {sign} {plain(one.value)}{f' by {one.date}' if one.date else ''}"
-        rows.append({"from": str(since), "to": str(max(since, until)), "place": place, "due": str(one.date or ""),
-                     "says": says})  # fmt: skip
+        due = str(one.date) if one.date and one.date <= held[1] else ""  # a later definition has its own
+        rows.append({"from": str(since), "to": str(max(since, until)), "place": place, "due": due, "says": says})
         since = one.date or since
     if not rows:
         return []
     place = {"field": "place", **y}
     said = {"type": "text", "align": "right", "baseline": "bottom", "dy": -4, "color": GREY, "fontSize": 11}
-    due = [row for row in rows if row["due"]]
+    marked = [row for row in rows if row["due"]]
     x_due = {"field": "due", **days, "axis": x_axis()}
     return [
         {"data": {"values": rows}, "mark": {"type": "rule", "color": GREY, "strokeDash": [7, 4], "strokeWidth": 1.5},
          "encoding": {"x": {"field": "from", **days}, "x2": {"field": "to"}, "y": place}},
         {"data": {"values": rows}, "mark": said,
          "encoding": {"x": {"field": "to", **days}, "y": place, "text": {"field": "says"}}},
-        {"data": {"values": due}, "mark": {"type": "rule", "color": GREY, "strokeDash": [1, 3]},
+        {"data": {"values": marked}, "mark": {"type": "rule", "color": GREY, "strokeDash": [1, 3]},
          "encoding": {"x": x_due}},
-        {"data": {"values": due}, "mark": {"type": "point", "shape": "diamond", "size": 90, "filled": True,
+        {"data": {"values": marked}, "mark": {"type": "point", "shape": "diamond", "size": 90, "filled": True,
                                            "color": GREY, "opacity": 1},
          "encoding": {"x": x_due, "y": place}},
     ]  # fmt: skip
@@ -138,7 +138,10 @@ def points(figures: Sequence[Figure], days: Layer, y: Layer, at: Any, there: Seq
 
 
 def looks(there: Sequence[str]) -> Layer:
-    names, key = [named(quality) for quality in there], {"title": None, "orient": "bottom", "symbolSize": 90}
+    names, key = (
+        [named(quality) for quality in there],
+        {"title": None, "orient": "bottom", "symbolSize": 90, "columnPadding": 34},
+    )
     return {
         "shape": {"field": "quality", "scale": {"domain": names, "range": [SHAPES[one][0] for one in there]},
                   "legend": key},

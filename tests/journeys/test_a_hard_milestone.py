@@ -1,12 +1,10 @@
 """In a real browser, as the demonstration's people: from what is due to who did it."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 
+from tests.journeys.conftest import press, sign_in
 from transitions.calendar.models import Milestone
 from transitions.clock import present
 from transitions.outbox.delivery import deliver
@@ -14,29 +12,6 @@ from transitions.outbox.models import Message
 from transitions.reminders.sweep import sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def people(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The demonstration on 2 December 2020: the mandate expires in a month. Role → name:password."""
-    settings.LOCAL_DIR, settings.EMBEDDED, settings.MEDIA_ROOT = tmp_path, True, tmp_path / "media"
-    monkeypatch.setitem(os.environ, "REHEARSAL_NOW", "2020-12-02T06:00Z")
-    call_command("load_demo")
-    return dict(line.split("=", 1) for line in (tmp_path / "credentials").read_text().splitlines())
-
-
-def sign_in(page: Any, address: str, name_and_password: str) -> None:
-    name, password = name_and_password.split(":", 1)
-    page.goto(f"{address}/admin/login/?next=/admin/")
-    page.fill("input[name=username]", name)
-    page.fill("input[name=password]", password)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"{address}/admin/")
-
-
-def press(page: Any, button: Any) -> None:
-    with page.expect_navigation():
-        button.click()
 
 
 class TestAHardMilestone:
