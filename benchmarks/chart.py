@@ -70,7 +70,8 @@ def segments(bars: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, Any]:
     return {
         "mark": {"type": "bar", "stroke": "#1c2733", "strokeWidth": 0.8},
         "encoding": {
-            "x": {"field": "from", "type": "quantitative", "axis": {"title": "indicators", "tickMinStep": 1}},
+            "x": {"field": "from", "type": "quantitative", "scale": {"nice": False},
+                  "axis": {"title": "indicators", "tickMinStep": 1}},
             "x2": {"field": "to"}, "y": y(bars), "fill": {"field": "class", "scale": scale, "legend": legend},
         },
     }  # fmt: skip
