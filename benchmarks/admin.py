@@ -12,6 +12,7 @@ from transitions.missions.admin import AddOnlyAdmin
 from transitions.workflow.admin_base import GuardedAdmin, StatefulAdmin
 
 from .admin_import import BenchmarkTransfer
+from .admin_shown import ShowsItsLine, WayToRounds
 from .assessing import assess, judge_again, override_class
 from .definitions import carry_over, government_position, reword, set_up
 from .measuring import GIVEN, correct, measure
@@ -54,7 +55,7 @@ class BenchmarkAdmin(BenchmarkTransfer, StatefulAdmin):
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(GuardedAdmin):
+class IndicatorAdmin(ShowsItsLine, WayToRounds, GuardedAdmin):
     """Its definition is a row of its own: a changed one is a new version."""
 
     list_display = ["code", "benchmark", "transition", "informs_only", "frequency_days", "provider", "verifier"]
@@ -68,7 +69,7 @@ class IndicatorAdmin(GuardedAdmin):
 
 
 @admin.register(Assessment)
-class AssessmentAdmin(StatefulAdmin):
+class AssessmentAdmin(WayToRounds, StatefulAdmin):
     permission = Permission.MEASURE
     list_display = ["indicator", "as_of", "judged", "state", "report", "entered_by"]
     list_filter = [("indicator__transition", SeenRelated), "state", "judged", ("report", SeenRelated)]

@@ -58,9 +58,10 @@ def check_bears(measurement: Measurement, indicator: Indicator, definition: Defi
 
 
 def judge_again(
-    assessment: Assessment, judged: str, *, by: Any, now: datetime, note: str | None = None, version: int | None = None
-) -> Assessment:
-    """Another class or note for a draft, a returned one for instance. It is from then on their entry.
+    assessment: Assessment, judged: str, *, by: Any, now: datetime, note: str | None = None,
+    measurement: Measurement | None = None, version: int | None = None,
+) -> Assessment:  # fmt: skip
+    """Another class, note or value for a draft, a returned one for instance. It is from then on their entry.
 
     Raises:
         PermissionDenied, ValidationError: as `assess` does.
@@ -77,8 +78,11 @@ def judge_again(
             raise StepRefused("wrong-state", f"{assessment} is {assessment.state}: only a draft is judged again")
         assessment.judged, assessment.entered_by = judged, by
         assessment.note = assessment.note if note is None else note
+        if measurement:
+            check_bears(measurement, assessment.indicator, assessment.definition, assessment.as_of)
+            assessment.measurement = measurement
         assessment.full_clean(exclude=["state", "version"])
-        assessment.save(update_fields=["judged", "note", "entered_by"])
+        assessment.save(update_fields=["judged", "note", "entered_by", "measurement"])
         known_at = day(now, transition.time_zone)
         proposal = propose(assessment.indicator, as_of=assessment.as_of, known_at=known_at)
         keep_both(assessment, proposal, by=by, now=now)

@@ -31,7 +31,8 @@ def drawn(bars: Sequence[tuple[str, Mapping[str, int]]], *, words: str) -> str:
         return ""
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": 640, "height": {"step": 30},
-        "padding": 4, "background": "white", "data": {"values": marks},
+        "padding": {"left": 34, "right": 60, "top": 4, "bottom": 4},  # letters of a browser may be wider
+        "background": "white", "data": {"values": marks},
         "config": {"font": "sans-serif", "view": {"stroke": None}, "axis": {"labelLimit": 0, "labelFontSize": 11}},
         "layer": [segments(bars), numbers(bars)],
     }  # fmt: skip
@@ -58,11 +59,19 @@ def y(bars: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, Any]:
 
 def segments(bars: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, Any]:
     scale = {"domain": list(LABELS.values()), "range": [COLOURS[code] for code in LABELS]}
-    legend = {"title": None, "orient": "top", "columns": 4, "labelLimit": 0, "symbolStrokeColor": "#1c2733"}
+    legend = {
+        "title": None,
+        "orient": "top",
+        "columns": 4,
+        "labelLimit": 0,
+        "columnPadding": 34,
+        "symbolStrokeColor": "#1c2733",
+    }
     return {
         "mark": {"type": "bar", "stroke": "#1c2733", "strokeWidth": 0.8},
         "encoding": {
-            "x": {"field": "from", "type": "quantitative", "axis": {"title": "indicators", "tickMinStep": 1}},
+            "x": {"field": "from", "type": "quantitative", "scale": {"nice": False},
+                  "axis": {"title": "indicators", "tickMinStep": 1}},
             "x2": {"field": "to"}, "y": y(bars), "fill": {"field": "class", "scale": scale, "legend": legend},
         },
     }  # fmt: skip

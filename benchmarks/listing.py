@@ -1,6 +1,6 @@
 """Benchmarks and indicators on a day, row by row: every figure with its source, its date and who verified it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -72,6 +72,12 @@ def indicators_at(transition: Any, view: View, records: Records | None = None) -
             | {"last_data": heard.get(pk), "stale": stale(one, heard.get(pk), view.as_of)}
         )
     return rows
+
+
+def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By benchmark, as they come; within one as they stand in lists."""
+    order = {code: place for place, code in enumerate(dict.fromkeys(row["benchmark"] for row in rows))}
+    return sorted(rows, key=lambda row: order[row["benchmark"]])
 
 
 def stale(one: Measure, last: date | None, on: date) -> bool | None:

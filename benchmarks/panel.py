@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import JSONField, QuerySet, Value
@@ -13,7 +14,7 @@ from transitions.status.reader import RECENT
 from .api_fields import ByClass, GapField
 from .chart import LABELS, drawn
 from .happened import said_of, what_fell
-from .listing import indicators_at
+from .listing import in_order, indicators_at
 from .matrix import matrix
 from .models import Benchmark, ClassOverride, Definition
 from .readiness import readiness_for
@@ -49,11 +50,14 @@ class BenchmarksPanel(Panel):
         bars = [(one["symbol"], one["by_class"]) for one in found["reports"]]
         bars.append((f"on {view.as_of}", found["indicators"]["by_class"]))
         words = f"Indicators of {transition} by class, one bar a report. The table below has the numbers."
+        rows = in_order(indicators_at(transition, view, records))
         context = {
-            "transition": transition, "found": found, "chart": drawn(bars, words=words), "labels": LABELS,
-            "bars": [{"name": name, "counts": [counts[code] for code in LABELS]} for name, counts in bars],
+            "transition": transition, "found": found, **what_moved(found, rows),
+            "chart": drawn(bars, words=words), "labels": LABELS,
+            "bars": [{"name": name, "counts": [counts[code] for code in LABELS], "of": one}
+                     for (name, counts), one in zip_longest(bars, found["reports"])],
             "matrix": matrix(records, transition.pk, found["benchmarks"]),
-            "indicators": indicators_at(transition, view, records), "present": view.present,
+            "indicators": rows, "view": view, "days": days_of(view),
         }  # fmt: skip
         return "benchmarks/section.html", context
 
@@ -101,6 +105,20 @@ def in_short(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
         **{name: indicators[name] for name in ("by_class", "met", "not_met", "unknown")},
         "weakest_pillar": found["weakest_pillar"], "gap_at_end_date": found["gap_at_end_date"],
     }  # fmt: skip
+
+
+def what_moved(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Beside each move the judgement that made it: its day, its source and who verified it."""
+    judged = {row["code"]: row["assessment"] for row in rows}
+    return {
+        name: [{**one, "judged": judged.get(one["indicator"])} for one in found[name]]
+        for name in ("movers", "regressions")
+    }
+
+
+def days_of(view: View) -> str:
+    """The clocks of the page as the addresses of other pages take them; nothing at the present."""
+    return "" if view.present else f"?as_of={view.as_of}&known_at={view.known_at}"
 
 
 def moved_since(found: Any, records: Records, transition: Any, view: View) -> Any:

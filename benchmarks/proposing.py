@@ -1,10 +1,14 @@
 """What the program proposes from the numbers, and why. A person decides; where they differ both are kept."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from .at_a_day import counted, target_on
 from .measuring import definition_on
@@ -13,6 +17,8 @@ from .models import Definition, Indicator, Measurement, ReadinessClass
 from .standing import NEVER_DEFINED, NO_TARGET
 
 NO_OPINION = ReadinessClass.NOT_ASSESSED
+LATEST_FIRST = ("-holds_from", "-pk")
+MOST = 50  # values that are looked back at
 CLOSE = 5  # days by which two windows may differ and still be compared
 
 
@@ -28,16 +34,37 @@ class Proposal:
         return self.judged not in (NO_OPINION, judged)
 
 
-def propose(indicator: Indicator, *, as_of: date, known_at: date) -> Proposal:
-    """From the measurements of the definition that is in force on the day; those of earlier ones say nothing."""
+def propose(indicator: Indicator, *, as_of: date, known_at: date, ahead: Measurement | None = None) -> Proposal:
+    """From the measurements of the definition that is in force on the day; those of earlier ones say nothing.
+
+    Args:
+        ahead: a value that is not entered yet, to see what it would say.
+    """
     definition = definition_on(indicator, as_of, known_at=known_at)
     if definition is None:
         return Proposal(UNKNOWN, NO_OPINION, [NEVER_DEFINED.why])
-    rows = list(
-        counted([indicator.transition_id], as_of, known_at=known_at)
-        .filter(definition=definition)
-        .order_by("-holds_from", "-pk")[:50]
-    )
+    found = counted([indicator.transition_id], as_of, known_at=known_at).filter(definition=definition)
+    rows = [row for row in found.order_by(*LATEST_FIRST)[:MOST] if ahead is None or row.pk != ahead.supersedes_id]
+    return proposal_of(definition, [ahead, *rows] if ahead else rows, as_of)
+
+
+type Proposed = tuple[Proposal, Measurement | None]
+
+
+def propose_all(
+    transition: int, definitions: Sequence[Definition], *, as_of: date, known_at: date
+) -> dict[int, Proposed]:
+    """For many at once, by the id of the definition, with what was last said of it: in one query, whatever there is."""
+    place = Window(RowNumber(), partition_by="definition_id", order_by=[F("holds_from").desc(), F("pk").desc()])
+    found = counted([transition], as_of, known_at=known_at).filter(definition__in=[one.pk for one in definitions])
+    rows: dict[int, list[Measurement]] = defaultdict(list)
+    latest = found.annotate(place=place).filter(place__lte=MOST).order_by(*LATEST_FIRST)
+    for row in latest.select_related("report", "by"):
+        rows[row.definition_id].append(row)
+    return {one.pk: (proposal_of(one, rows[one.pk], as_of), next(iter(rows[one.pk]), None)) for one in definitions}
+
+
+def proposal_of(definition: Definition, rows: Sequence[Measurement], as_of: date) -> Proposal:
     aimed = target_on([(one.date, one.value) for one in in_order(definition)], as_of)
     if aimed is None and not definition.parts:
         return Proposal(UNKNOWN, NO_OPINION, [NO_TARGET.why])
@@ -45,6 +72,8 @@ def propose(indicator: Indicator, *, as_of: date, known_at: date) -> Proposal:
               definition.parts)  # fmt: skip
     latest = next((row for row in rows if decides(row)), None)
     answer = is_met(aim, read_from(latest) if latest else None)
+    if rows and latest is None:
+        answer = Answer(UNKNOWN, "it was only said in words: a person judges it")
     return judge(definition, aim, aimed[0] if aimed else None, latest, rows, answer, as_of)
 
 
@@ -89,7 +118,8 @@ def late(due: date | None, as_of: date) -> str:
 
 
 def of_target(aim: Aim, due: date | None, as_of: date) -> list[str]:
-    said = f"target: {words(aim.direction)} {plain(aim.value)}" if aim.value is not None else "target: every part"
+    number = f"{words(aim.direction)} {plain(aim.value)}" if aim.value is not None else ""
+    said = f"target: {number or ('every part' if aim.parts else 'in words')}"
     if due is None:
         return [f"{said}, without a date"]
     left = (due - as_of).days
@@ -102,8 +132,7 @@ def before(
     """The value before it that it may be compared with: of the same definition, method and kind of window."""
     if latest.quality == Measurement.Quality.METHOD_CHANGED:
         return None, "the method changed: there is no trend"
-    earlier = [row for row in rows if (row.holds_from, row.pk) < (latest.holds_from, latest.pk)]
-    for row in earlier:
+    for row in rows[rows.index(latest) + 1 :]:
         value = number(aim, read_from(row))
         if value is not None:
             if not comparable(definition, row, latest):

@@ -38,6 +38,7 @@ def start_servers() -> None:
 
 start_servers()
 django.setup()  # now, so that the tests of a room may import its models at their top
+pytest_plugins = ["tests.asking"]  # fixtures that need models
 settings.PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher"
 ]  # a third of a second less for each person

@@ -1,32 +1,6 @@
-from typing import Any
-
 import pytest
-from knox.models import AuthToken
-
-from tests import world
-from transitions.clock.models import Rehearsal
-from transitions.clock.present import rehearse
-
-
-@pytest.fixture
-def api(client: Any) -> Any:
-    """`api(user)` is a client that carries the user's token."""
-
-    class Api:
-        def __call__(self, user: Any) -> "Api":
-            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {AuthToken.objects.create(user)[1]}"
-            return self
-
-        def get(self, path: str, **query: Any) -> Any:
-            return client.get(f"/api/v1/{path}", query)
-
-        def post(self, path: str, **body: Any) -> Any:
-            return client.post(f"/api/v1/{path}", body, content_type="application/json")
-
-    return Api()
 
 
 @pytest.fixture(autouse=True)
-def the_clock(db: Any) -> None:
-    Rehearsal.objects.all().delete()
-    rehearse(world.NOW)
+def the_clock(clock: None) -> None:
+    """Every test of the API asks on the day of `tests.world`."""
