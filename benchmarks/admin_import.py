@@ -107,6 +107,8 @@ class BenchmarkTransfer:
 
     def export(self, request: HttpRequest) -> Any:
         here, kind = self.chosen(request, request.GET), request.GET.get("format", "xlsx")
+        if kind == "docx":
+            return HttpResponseRedirect(reverse("benchmarks:annex", args=[here.slug]))
         if kind not in FORMATS:
             raise Http404
         file = io.BytesIO()

@@ -20,7 +20,8 @@ from transitions.status.reader import view_of
 from transitions.workflow.api_steps import StepsView, Strict
 from transitions.workflow.problems import PROBLEMS
 
-from .api_fields import AssessmentRow, BenchmarkRow, IndicatorRow, ListedMeasurement, OfTransition, Readiness
+from .api_fields import OfTransition, Readiness
+from .api_rows import AssessmentRow, BenchmarkRow, IndicatorRow, ListedMeasurement
 from .assessing import assess
 from .lifecycle import AssessmentLifecycle
 from .listing import benchmarks_at, indicators_at, of_measurement

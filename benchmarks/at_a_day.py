@@ -43,6 +43,27 @@ def judgements(transitions: Sequence[int], *, as_of: date, known_at: date) -> di
     return found
 
 
+LATEST = """
+SELECT DISTINCT ON (a.indicator_id) a.indicator_id, a.as_of, s.known_from, a.id, a.judged, a.definition_id
+FROM workflow_statechange s JOIN benchmarks_assessment a ON a.id = s.thing_id
+WHERE s.thing_type = %s AND s.state = 'verified' AND s.transition_id = %s AND s.known_from <= %s AND a.as_of <= %s
+    AND a.id <> %s
+ORDER BY a.indicator_id, a.as_of DESC, a.id DESC"""
+
+
+def latest_judgements(
+    transition: int, *, as_of: date, known_at: date, without: int | None = None
+) -> dict[int, list[Judgement]]:
+    """Of each indicator the one that counts at this moment, where no other moment is asked for.
+
+    Args:
+        without: one that is left out, to see what it changes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST, [Assessment._meta.label_lower, transition, known_at, as_of, without or 0])
+        return {row[0]: [row] for row in cursor.fetchall()}
+
+
 def judged(rows: Sequence[Judgement], as_of: date, known_at: date) -> Judgement | None:
     """The one that counts at a moment: of those known by then the greatest (as of, id)."""
     for row in reversed(rows):

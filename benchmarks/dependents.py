@@ -6,24 +6,27 @@ Computed, never stored: no job has to set the mark, and none can forget to.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 
 from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.clock.present import day
+from transitions.handovers.marks import Mark, Marks
 from transitions.handovers.models import Handover
 from transitions.status.panels import View
 from transitions.workflow.engine import locked
+from transitions.workflow.links import link_to
 from transitions.workflow.models import StateChange
 
 from . import at_a_day
 from .at_a_day import DECIDES, JUDGED, READ, Read, counted
 from .facts import save
+from .letters import named
 from .models import Benchmark, DependsOn
-from .moment import Moment
-from .records import NOBODY_JUDGED, Condition, Records
+from .moment import Moment, moment
+from .records import NOBODY_JUDGED, Condition, Records, read
 from .standing import Standing, has_fallen, indicator_met, standing
 
 GONE = ("ended", "lapsed")
@@ -55,33 +58,70 @@ def check(handover: Handover, *, by: Any, now: datetime) -> None:
 type Rows = Mapping[int, list[Read]]
 
 
+class ToReview(NamedTuple):
+    """A link whose benchmark stood better when the handover was last moved or looked at."""
+
+    link: int
+    transition: int
+    handover: int
+    code: str
+    benchmark: Condition
+    since: date
+    was: Standing
+    now: Standing
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"handover": self.code, "benchmark": self.benchmark.code, "since": self.since, "from": self.was.judged,
+                "to": self.now.judged}  # fmt: skip
+
+    def in_words(self) -> str:
+        was, now = self.was, self.now
+        said = [f"from {named(was.judged)} to {named(now.judged)}"] if was.judged != now.judged else []
+        if was.met != now.met:
+            said.append(f"from {was.met} to {now.met} by measurements".replace("_", " "))
+        moved = " and ".join(said or [f"from {was.state} to {now.state}".replace("_", " ")])
+        return f"benchmark {self.benchmark.code} {self.benchmark.title} has fallen back since {self.since}, {moved}"
+
+
 def to_review(
     records: Records, transitions: Sequence[int], moments: Mapping[int, Moment], view: View
-) -> dict[int, list[dict[str, Any]]]:
-    """Of each transition the links whose benchmark stood better when the handover was last moved or looked at."""
+) -> Iterator[ToReview]:
+    """Of these transitions, by the code of the handover."""
     links = list(
-        DependsOn.objects.visible_to(view.user, now=view.now)
+        seen(view)
         .filter(transition__in=transitions)
-        .values_list("transition_id", "handover_id", "handover__code", "benchmark_id", "reviewed_on")
+        .values_list("pk", "transition_id", "handover_id", "handover__code", "benchmark_id", "reviewed_on")
         .order_by("handover__code", "benchmark_id")
     )
-    moved = last_moved({link[1] for link in links}, view)
-    rows = numbers({link[3] for link in links}, view)
-    named = {one.pk: one for ones in records.benchmarks.values() for one in ones}
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for transition, handover, code, benchmark, looked_on in links:
+    moved = last_moved({link[2] for link in links}, view)
+    rows = numbers({link[4] for link in links}, view)
+    of = {one.pk: one for ones in records.benchmarks.values() for one in ones}
+    for pk, transition, handover, code, benchmark, looked_on in links:
         state, since = moved.get(handover, ("", None))
         now = moments[transition].standings.get(benchmark)
         if since is None or now is None or state in GONE:
             continue
         cut = max(since, looked_on) if looked_on and looked_on <= view.as_of else since
-        was = stood(records, named[benchmark], rows, cut)
+        was = stood(records, of[benchmark], rows, cut)
         if has_fallen(was, now):
-            found[transition].append(
-                {"handover": code, "benchmark": named[benchmark].code, "since": cut, "from": was.judged,
-                 "to": now.judged}
-            )  # fmt: skip
-    return found
+            yield ToReview(pk, transition, handover, code, of[benchmark], cut, was, now)
+
+
+def seen(view: View) -> Any:
+    return DependsOn.objects.visible_to(view.user, now=view.now)
+
+
+class ReviewMarks(Marks):
+    """Beside each handover that is to be reviewed: which benchmark, and since when."""
+
+    def of(self, transition: Any, view: View) -> Iterator[Mark]:
+        if not seen(view).filter(transition=transition).exists():
+            return
+        records = read([transition], view)
+        now = {transition.pk: moment(records, transition.pk, view.as_of, records.values)}
+        for one in to_review(records, [transition.pk], now, view):
+            benchmark, link = Benchmark(pk=one.benchmark.pk), DependsOn(pk=one.link)
+            yield Mark(one.handover, one.in_words(), link_to(benchmark), link_to(link))
 
 
 def last_moved(handovers: set[int], view: View) -> dict[int, tuple[str, date]]:

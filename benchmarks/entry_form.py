@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from .importing.cells import pairs
+from .importing.several import in_pairs, pairs
 from .met import ADDING, plain
 from .models import Assessment, Definition, Measurement
 from .models.assessments import JUDGED
@@ -131,7 +131,7 @@ def initial_of(definition: Definition, as_of: date, draft: Assessment | None) ->
         name: value for name in ("value", "numerator", "denominator") if (value := getattr(row, name)) is not None
     }
     parts = {f"part-{place}": row.parts.get(part["name"]) for place, part in enumerate(definition.parts)}
-    disaggregated = "; ".join(f"{name}={value}" for name, value in row.disaggregated.items())
+    disaggregated = in_pairs(row.disaggregated)
     said = {name: getattr(row, name) for name in ("value_text", "quality", "source", "period_start", "period_end")}
     return found | {name: plain(value) for name, value in numbers.items()} | parts | said | {
         "disaggregated": disaggregated

@@ -20,6 +20,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from transitions.workflow.columns import as_text
 
 from .importing.columns import CLASSES, TABLES
+from .importing.several import in_list, in_pairs, in_parts
 from .models import Assessment, Benchmark, Definition, DisplayCode, Indicator, Measurement, Report, RollUp
 
 type Line = dict[str, Any]
@@ -52,7 +53,7 @@ class Export:
         for row in rows.prefetch_related("sectors", "wordings"):
             shared = {
                 "code": row.code, "pillar": row.pillar.code if row.pillar else "", "level": row.level,
-                "report_section": "; ".join(sector.name for sector in row.sectors.all()), "title": row.title,
+                "report_section": in_list([sector.name for sector in row.sectors.all()]), "title": row.title,
                 "basis": row.basis, "condition_for_exit": row.condition_for_exit, "serves": row.serves,
             }  # fmt: skip
             for wording in sorted(row.wordings.all(), key=lambda one: one.number):
@@ -148,10 +149,9 @@ def defined(row: Definition) -> Line:
         "statement", "kind", "unit", "direction", "baseline_value", "baseline_text", "baseline_date", "source",
         "window", "per", "period_basis", "means_of_verification", "reason",
     )  # fmt: skip
-    parts = "; ".join(f"{part['name']} {part.get('direction', '>=')} {part['target']}" for part in row.parts)
     return {name: getattr(row, name) for name in names} | {
-        "source_page": row.page, "version": row.number, "rungs": "; ".join(row.rungs),
-        "disaggregation": "; ".join(row.disaggregation), "parts": parts,
+        "source_page": row.page, "version": row.number, "rungs": in_list(row.rungs),
+        "disaggregation": in_list(row.disaggregation), "parts": in_parts(row.parts),
     }  # fmt: skip
 
 
@@ -171,10 +171,6 @@ def update(row: Any, as_of: date, judged: str, note: str, shown: dict[tuple[int,
         line |= {name: getattr(row, name) for name in names}
         line |= {"note": row.note or note, "parts": in_pairs(row.parts), "disaggregated": in_pairs(row.disaggregated)}
     return line
-
-
-def in_pairs(values: dict[str, Any]) -> str:
-    return "; ".join(f"{name}={value}" for name, value in values.items())
 
 
 # --- written

@@ -34,28 +34,33 @@ def conditions_of(
         without: an assessment that is left out, to see what it changes.
     """
     view = view_of(transition, user=console(), now=now, as_of=as_of)
-    records = read([transition], view)
-    if without is not None:
-        kept = {pk: [row for row in rows if row[at_a_day.ID] != without] for pk, rows in records.judgements.items()}
-        records.judgements = kept
+    cut = {"as_of": view.as_of, "known_at": view.known_at}
+    records = read([transition], view, judgements=at_a_day.latest_judgements(transition.pk, **cut, without=without))
     found = moment(records, transition.pk, view.as_of, records.values).standings
     conditions = {one.pk for one in records.benchmarks[transition.pk] if one.condition_for_exit}
     return {pk: standing for pk, standing in found.items() if pk in conditions}
 
 
 @contextmanager
-def told_of_falls(transition: Any, *, about: Any, now: datetime) -> Iterator[None]:
-    """Whatever is written inside: which conditions fall back by it is told. `about` is the row, saved by then."""
+def told_of_falls(transition: Any, *, about: Any, now: datetime) -> Iterator[list[Benchmark]]:
+    """Whatever is written inside: which conditions fall back by it is told, as of today. Gives a list that has them
+    at the end.
+
+    Args:
+        about: the row that is written, saved by then; a name that no other cause has, where it is many rows.
+    """
+    fallen: list[Benchmark] = []
     was = conditions_of(transition, now=now)
-    yield
-    tell_falls(transition, was, conditions_of(transition, now=now), about=about, now=now)
+    yield fallen
+    if was:
+        fallen += tell_falls(was, conditions_of(transition, now=now), about=about, now=now)
 
 
 def tell_verified(assessment: Assessment, change: Any, *, by: Any, now: datetime) -> None:
     """What follows from a verification."""
     transition = assessment.indicator.transition
     was = conditions_of(transition, now=now, without=assessment.pk)
-    tell_falls(transition, was, conditions_of(transition, now=now), about=assessment, now=now)
+    tell_falls(was, conditions_of(transition, now=now), about=assessment, now=now)
 
 
 def tell_regress(benchmark: Benchmark, change: Any, *, by: Any, now: datetime) -> None:
@@ -65,16 +70,19 @@ def tell_regress(benchmark: Benchmark, change: Any, *, by: Any, now: datetime) -
 
 
 def tell_falls(
-    transition: Any, was: Mapping[int, Standing], became: Mapping[int, Standing], *, about: Any, now: datetime
-) -> None:
+    was: Mapping[int, Standing], became: Mapping[int, Standing], *, about: Any, now: datetime
+) -> list[Benchmark]:
     fallen = [pk for pk, standing in became.items() if pk in was and has_fallen(was[pk], standing)]
-    for pk, benchmark in Benchmark.objects.select_related("transition", "owner").in_bulk(fallen).items():
-        payload = {"was": was[pk].judged, "became": became[pk].judged, "was_met": was[pk].met, "met": became[pk].met}
+    found = Benchmark.objects.select_related("transition", "owner").filter(pk__in=fallen)
+    for benchmark in found:
+        then, today = was[benchmark.pk], became[benchmark.pk]
+        payload = {"was": then.judged, "became": today.judged, "was_met": then.met, "met": today.met}
         tell_fall(benchmark, payload, about=about, now=now)
+    return list(found)
 
 
 def tell_fall(benchmark: Benchmark, payload: Mapping[str, str], *, about: Any, now: datetime) -> None:
-    cause = f"{about._meta.label_lower}/{about.pk}"
+    cause = about if isinstance(about, str) else f"{about._meta.label_lower}/{about.pk}"
     Message.objects.bulk_create(
         [
             Message(

@@ -102,23 +102,36 @@ def on_its_basis(aim: Aim, reading: Reading, value: Decimal) -> Answer:
     passes = compare(aim.direction, value, aim.value)
     said = f"{plain(value)} against {words(aim.direction)} {plain(aim.value)}"
     if aim.period_basis == "annual" and aim.kind in ADDING:
-        return of_a_year(aim, reading, passes, said)
+        return of_a_year(aim, reading, value, said)
     if aim.period_basis == "year_to_date" and aim.kind in ADDING and not over(reading):
-        settled = passes if aim.direction == ">=" else not passes
+        settled = settled_early(aim, value)
         return Answer(MET if passes else NOT_MET, said) if settled else Answer(UNKNOWN, f"{said}, the year is not over")
     return Answer(MET if passes else NOT_MET, said)
 
 
-def of_a_year(aim: Aim, reading: Reading, passes: bool, said: str) -> Answer:
-    days = length(reading)
+def settled_early(aim: Aim, value: Decimal) -> bool:
+    """Whether a figure that can only grow decides before its year is over: it is there, or it is beyond."""
+    assert aim.value is not None
+    return value >= aim.value if aim.direction == ">=" else value > aim.value
+
+
+def settled_by_more(aim: Aim, value: Decimal) -> bool:
+    """Whether a figure of more than a year decides on one year: not even that much is enough, or it is no more."""
+    assert aim.value is not None
+    return value <= aim.value if aim.direction == "<=" else value < aim.value
+
+
+def of_a_year(aim: Aim, reading: Reading, value: Decimal, said: str) -> Answer:
+    assert aim.value is not None
+    days, passes = length(reading), compare(aim.direction, value, aim.value)
     if days is None:
         return Answer(UNKNOWN, f"{said}, and nobody says which months it counts")
     if days in A_YEAR:
         return Answer(MET if passes else NOT_MET, said)
     part = days < A_YEAR.start
-    if part and (passes if aim.direction == ">=" else not passes):
+    if part and settled_early(aim, value):
         return Answer(MET if passes else NOT_MET, f"{said} within {days} days already")
-    if not part and (not passes if aim.direction == ">=" else passes):
+    if not part and settled_by_more(aim, value):
         return Answer(MET if passes else NOT_MET, f"{said}, even over {days} days")
     return Answer(UNKNOWN, f"{said}, but it counts {days} days and the target is for a year")
 

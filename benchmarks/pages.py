@@ -1,4 +1,4 @@
-"""Pages of the benchmarks: assessment rounds, and one indicator from its first value to its last."""
+"""Pages of the benchmarks: assessment rounds, one indicator from its first value to its last, the annex."""
 
 from datetime import date
 from typing import Any
@@ -15,33 +15,29 @@ from django.views.decorators.http import require_http_methods, require_safe
 from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.clock import present
-from transitions.missions.models import Transition
+from transitions.status.pages import asked, of_transition
 from transitions.status.panels import View
 from transitions.status.reader import view_of
 from transitions.workflow.admin_base import refuse_nul
 
+from .annex import annex_of
+from .annex_document import written
 from .indicator_chart import drawn
 from .models import Indicator
 from .one_indicator import story_of
 from .round_page import Work
 from .rounds import has_indicators, rounds_of
 
-
-def seen_transition(request: HttpRequest, slug: str) -> Transition:
-    seen = Transition.objects.visible_to(request.user, now=present.asked_at(request))
-    found: Transition | None = seen.filter(slug=slug).first()
-    if found is None:
-        raise Http404("There is no such transition that you may see.")
-    return found
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_safe
 @login_required
 def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     """The rounds that there were, and the way to one as of any day."""
-    transition, now = seen_transition(request, slug), present.asked_at(request)
-    if asked := request.GET.get("as_of"):
-        return HttpResponseRedirect(f"{request.path}{day_asked(asked)}/")
+    transition, now = of_transition(request, slug), present.asked_at(request)
+    if wanted := request.GET.get("as_of"):
+        return HttpResponseRedirect(f"{request.path}{day_of(wanted)}/")
     context = {
         "transition": transition, "rounds": rounds_of(transition, user=request.user, now=now),
         "there": has_indicators(transition, user=request.user, now=now),
@@ -51,7 +47,7 @@ def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "benchmarks/rounds.html", context)
 
 
-def day_asked(text: str) -> date:
+def day_of(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -62,48 +58,35 @@ def day_asked(text: str) -> date:
 @login_required
 def assessment_round(request: HttpRequest, slug: str, as_of: str) -> HttpResponse:
     """Every indicator as of a day. POST enters one, shows what would be proposed, verifies or returns."""
-    transition = seen_transition(request, slug)
-    work = Work(transition, day_asked(as_of), request.user, present.asked_at(request))
+    transition = of_transition(request, slug)
+    work = Work(transition, day_of(as_of), request.user, present.asked_at(request))
+    context = {"transition": transition, "as_of": work.as_of}
     try:
         refuse_nul(request)
         answer = work.asked(request.POST.dict(), request.GET.get("at", ""))
     except ValidationError as refusal:
-        return render(request, "benchmarks/round.html", {"transition": transition, "as_of": work.as_of,
-                                                        "sentences": refusal.messages}, status=400)  # fmt: skip
+        return render(request, "benchmarks/round.html", context | {"sentences": refusal.messages}, status=400)
     if answer.done:
         messages.success(request, answer.done)
         return HttpResponseRedirect(f"{request.path}{f'?{urlencode({"at": answer.at})}' if answer.at else ''}")
-    return render(request, "benchmarks/round.html", {**answer.context, "as_of": work.as_of}, status=answer.status)
+    return render(request, "benchmarks/round.html", {**context, **answer.context}, status=answer.status)
 
 
 @require_safe
 @login_required
 def one_indicator(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Its line with what it is compared to, and every figure with its source, its date and its verifier."""
-    transition, now = seen_transition(request, slug), present.asked_at(request)
-    indicator = Indicator.objects.visible_to(request.user, now=now).filter(transition=transition, code=code)
-    found = indicator.select_related("benchmark", "area", "provider", "verifier", "provider_office",
-                                     "verifier_office").first()  # fmt: skip
-    if found is None:
+    transition, now = of_transition(request, slug), present.asked_at(request)
+    its = Indicator.objects.visible_to(request.user, now=now).filter(transition=transition, code=code)
+    indicator = its.select_related("benchmark").first()
+    if indicator is None:
         raise Http404("There is no such indicator that you may see.")
-    context = {"transition": transition, "indicator": found, "asked": request.GET.dict()}
+    context = {"transition": transition, "indicator": indicator, "asked": request.GET.dict()}
     try:
-        view = view_of(transition, user=request.user, now=now, **days_asked(request))
+        view = view_asked(request, transition)
     except ValidationError as refusal:
         return render(request, "benchmarks/indicator.html", context | {"errors": refusal.message_dict}, status=400)
-    return render(request, "benchmarks/indicator.html", context | told(found, view) | {"view": view})
-
-
-def days_asked(request: HttpRequest) -> dict[str, Any]:
-    """Raises ValidationError naming the parameter that is no day."""
-    found: dict[str, Any] = {}
-    for name in ("as_of", "known_at"):
-        if text := request.GET.get(name, ""):
-            try:
-                found[name] = date.fromisoformat(text)
-            except ValueError:
-                raise ValidationError({name: f"“{text}” is not a day: write it like 2020-10-01."})
-    return found
+    return render(request, "benchmarks/indicator.html", context | told(indicator, view) | {"view": view})
 
 
 def told(indicator: Indicator, view: View) -> dict[str, Any]:
@@ -113,18 +96,32 @@ def told(indicator: Indicator, view: View) -> dict[str, Any]:
     return {"story": story, "chart": drawn(story, words=words)}
 
 
-routes = [
-    path(
-        "transitions/<slug:slug>/",
-        include(
-            (
-                [
-                    path("rounds/", rounds, name="rounds"),
-                    path("rounds/<str:as_of>/", assessment_round, name="round"),
-                    path("indicators/<path:code>/", one_indicator, name="indicator"),
-                ],
-                "benchmarks",
-            )
-        ),
-    )
+@require_safe
+@login_required
+def annex(request: HttpRequest, slug: str) -> HttpResponse:
+    """For who writes the report: on the day that the address asks for."""
+    transition = of_transition(request, slug)
+    try:
+        view = view_asked(request, transition)
+    except ValidationError as refusal:
+        context = {"transition": transition, "asked": request.GET.dict(), "errors": refusal.message_dict}
+        return render(request, "status/transition.html", context, status=400)
+    content = written(annex_of(transition, view), by=request.user)
+    name = f"{slug}-benchmarks-{view.as_of}.docx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type=DOCX, headers=headers)
+
+
+def view_asked(request: HttpRequest, transition: Any) -> View:
+    """Raises ValidationError naming the parameter that is no day, or none that has come."""
+    clocks: dict[str, Any] = {name: day for name, day in asked(request).items() if name in ("as_of", "known_at")}
+    return view_of(transition, user=request.user, now=present.asked_at(request), **clocks)
+
+
+PAGES = [
+    path("rounds/", rounds, name="rounds"),
+    path("rounds/<str:as_of>/", assessment_round, name="round"),
+    path("indicators/<path:code>/", one_indicator, name="indicator"),
+    path("benchmarks.docx", annex, name="annex"),
 ]
+routes = [path("transitions/<slug:slug>/", include((PAGES, "benchmarks")))]

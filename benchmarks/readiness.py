@@ -3,6 +3,7 @@
 Counts by class are of verified assessments, met and not met of measurements. Unknown is shown as unknown.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -54,11 +55,13 @@ def readiness_for(
     at_the_end = at_a_day.values(list(over), over, known_at=view.known_at)
     heard = at_a_day.last_heard(ids, view.as_of, known_at=view.known_at)
     today = {pk: moment(records, pk, view.as_of, records.values) for pk in ids}
-    review = to_review(records, ids, today, view)
+    review: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for one in to_review(records, ids, today, view):
+        review[one.transition].append(one.as_dict())
     return {
         pk: answer(records, pk, view, now=today[pk], base=bases.get(pk), then=then, heard=heard,
                    at_the_end=at_the_end if pk in over else None)
-        | {"handovers_to_review": review.get(pk, [])}
+        | {"handovers_to_review": review[pk]}
         for pk in ids
     }  # fmt: skip
 

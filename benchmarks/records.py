@@ -127,12 +127,18 @@ class Records:
         return None
 
 
-def read(transitions: Sequence[Any], view: View) -> Records:
+def read(transitions: Sequence[Any], view: View, *, judgements: Mapping[int, list[Judgement]] | None = None) -> Records:
+    """
+    Args:
+        judgements: those that count, where no other moment is to be looked at.
+    """
     ids = [one.pk for one in transitions]
     as_of, known_at = view.as_of, view.known_at
     found = Records(as_of, known_at)
     read_what_there_is(found, ids, view)
-    found.judgements = at_a_day.judgements(ids, as_of=as_of, known_at=known_at)
+    if judgements is None:
+        judgements = at_a_day.judgements(ids, as_of=as_of, known_at=known_at)
+    found.judgements = judgements
     found.definitions = at_a_day.definitions(ids, as_of=as_of, known_at=known_at)
     found.histories = at_a_day.histories(ids, as_of=as_of, known_at=known_at)
     found.targets = at_a_day.targets(ids)

@@ -204,7 +204,7 @@ SPECTACULAR_SETTINGS = {
         "ReadinessClass": "benchmarks.models.ReadinessClass",
         "JudgedClass": "benchmarks.models.assessments.JUDGED",
         "Met": "benchmarks.api_fields.MET",
-        "BasisOfBenchmark": "benchmarks.api_fields.BASIS",
+        "BasisOfBenchmark": "benchmarks.api_rows.BASIS",
         "BasisOfDate": "benchmarks.api_fields.BASIS_OF_DATE",
     },
 }

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 NO_CHROMIUM = "no chromium on the PATH"
+NO_LIBREOFFICE = "no LibreOffice on the PATH"
 
 
 def start_servers() -> None:
@@ -67,6 +68,15 @@ def browser(chromium: Any) -> Iterator[Any]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def libreoffice() -> str:
+    """The program, where it is installed. Skips where it is not."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        pytest.skip(NO_LIBREOFFICE)
+    return program
+
+
 class MailServer:
     """A mail server that does what a test tells it: `answers` are given to the next letters, then all are taken."""
 
@@ -110,9 +120,11 @@ def mail(settings: Any) -> Iterator[MailServer]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Nobody should take a run without a browser for a whole one."""
-    skipped = [test.nodeid for test in terminalreporter.stats.get("skipped", []) if NO_CHROMIUM in str(test.longrepr)]
-    if skipped:
-        terminalreporter.section("NOT RUN: tests in a real browser", red=True, bold=True)
-        terminalreporter.line(f"{NO_CHROMIUM}: install it, or run .ci/run, for these {len(skipped)}:")
-        terminalreporter.line("\n".join(skipped))
+    """Nobody should take a run without a browser, or without LibreOffice, for a whole one."""
+    for reason, what in ((NO_CHROMIUM, "tests in a real browser"), (NO_LIBREOFFICE, "a document opened for real")):
+        skipped = [test.nodeid for test in terminalreporter.stats.get("skipped", []) if reason in str(test.longrepr)]
+        if skipped:
+            terminalreporter.section(f"NOT RUN: {what}", red=True, bold=True)
+            how = "install it, or run .ci/run" if reason == NO_CHROMIUM else "install libreoffice-writer"
+            terminalreporter.line(f"{reason}: {how}, for these {len(skipped)}:")
+            terminalreporter.line("\n".join(skipped))

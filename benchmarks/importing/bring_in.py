@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 
@@ -11,10 +12,11 @@ from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.workflow.engine import locked
 
+from ..falls import told_of_falls
 from .definitions import Definitions
 from .files import Source
 from .known import Known, read_known
-from .outcome import ADDED, LISTED, Outcome, RowSaid
+from .outcome import LISTED, Outcome, RowSaid
 from .reports import Reports
 from .rows import Reading
 from .staging import Staging
@@ -93,8 +95,8 @@ class Import:
             self.updates.read(reading, stage, lambda part: self.progress(f"reading {file}", part))
         self.progress("comparing", 0)
         self.staging.check(file, reading.present)
-        for line, key, said in self.staging.preview(LISTED):
-            self.outcome.rows.append(RowSaid(file, line, key, ADDED, said))
+        for line, key, what, said in self.staging.preview(LISTED):
+            self.outcome.rows.append(RowSaid(file, line, key, what, said))
         for symbol, roll_up in self.reports.roll_ups:
             own = self.staging.counts_of(symbol)
             differs = [f"{one} {number} (its rows: {own.get(one, 0)})" for one, number in roll_up.by_class.items()
@@ -110,7 +112,16 @@ class Import:
             raise PermissionDenied("what a report says is recorded by who may record facts")
 
     def write(self) -> None:
+        """All that was read, and who is to know of what fell back by it: once each, whatever the number of rows."""
         self.progress("writing", 0)
+        known = self.known
+        with told_of_falls(known.transition, about=f"import/{uuid4()}", now=known.now) as fallen:
+            self.write_tables()
+        for benchmark in fallen:
+            self.outcome.remark(f"the condition for exit {benchmark} has fallen back: who answers for it is told")
+        self.progress("writing", 1)
+
+    def write_tables(self) -> None:
         self.reports.write()
         if "benchmarks" in self.source.tables:
             self.statements.write()
@@ -119,4 +130,3 @@ class Import:
         if "updates" in self.source.tables:
             self.staging.write()
         self.outcome.written = self.outcome.changes
-        self.progress("writing", 1)

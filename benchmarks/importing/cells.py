@@ -102,36 +102,6 @@ def yes_no(cell: str) -> bool:
     return one_of(("yes", "no"), "answer")(cell) == "yes"  # type: ignore[no-any-return]
 
 
-def listed(longest: int) -> Parse:
-    def parse(cell: str) -> list[str]:
-        words = [word.strip() for word in cell.split(";") if word.strip()]
-        return [text(longest)(word) for word in words]
-
-    return parse
-
-
-def pairs(cell: str) -> dict[str, float]:
-    """`men=3; women=4`: what a value is made of."""
-    found: dict[str, float] = {}
-    for pair in (pair for pair in cell.split(";") if pair.strip()):
-        name, sign, value = pair.rpartition("=")
-        if not sign or not name.strip() or name.strip() in found:
-            raise ValueError("write parts by different names like “men=3; women=4”")
-        found[name.strip()] = plain(number(value.strip()))
-    return found
-
-
-def parts(cell: str) -> list[dict[str, Any]]:
-    """`seats >= 9; women >= 3`: what must all pass."""
-    found: list[dict[str, Any]] = []
-    for part in (part.strip() for part in cell.split(";") if part.strip()):
-        match = re.fullmatch(r"(.+?)\s*(>=|<=|=)\s*(\S+)", part)
-        if not match or any(one["name"] == match[1] for one in found):
-            raise ValueError("write parts by different names like “seats >= 9; women >= 3”")
-        found.append({"name": match[1], "direction": match[2], "target": plain(number(match[3]))})
-    return found
-
-
 def plain(value: Decimal) -> Any:
     """As JSON keeps it."""
     return int(value) if value == value.to_integral_value() else float(value)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..models import Benchmark, Definition, Measurement, ReadinessClass
-from .cells import Parse, code, day, listed, number, one_of, pairs, parts, small, text, whole, yes_no
+from .cells import Parse, code, day, number, one_of, small, text, whole, yes_no
+from .several import listed, pairs, parts
 
 CLASSES = [one for one in ReadinessClass.values if one != ReadinessClass.NOT_ASSESSED]
 CODES_OF_DIRECTION = "direction"  # the one column in which a cell may begin with “=”
@@ -63,7 +64,7 @@ UPDATES = [
     *numbers("value"), words("value_text"), words("class", one_of(CLASSES, "class")), words("note"),
     words("page", text(20)), *days("period_start", "period_end"), *numbers("numerator", "denominator"),
     words("quality", one_of(Measurement.Quality.values, "quality")), Column("parts", pairs, empty=dict),
-    Column("disaggregated", pairs, empty=dict), words("code_in_source", code),
+    Column("disaggregated", pairs, empty=dict), words("code_in_source", code), words("correction"),
 ]  # fmt: skip
 
 ROLL_UPS = [

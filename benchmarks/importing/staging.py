@@ -9,14 +9,15 @@ from django.db import connection
 from transitions.workflow.bulk import begin_selected
 
 from ..models import Assessment, Measurement
+from .corrections import CORRECTED, CORRECTING, NOTHING_THERE, OF_NOTHING, WHAT
 from .known import Known
-from .outcome import ADDED, LISTED, UNCHANGED, Outcome
+from .outcome import CHANGED, LISTED, Outcome
 
 COLUMNS = {
     "line": "integer", "bad": "boolean", "indicator": "text", "number": "smallint", "report": "text", "as_of": "date",
     "value": "numeric(20, 6)", "value_text": "text", "judged": "text", "note": "text", "page": "text",
     "period_start": "date", "period_end": "date", "numerator": "numeric(20, 6)", "denominator": "numeric(20, 6)",
-    "quality": "text", "parts": "jsonb", "disaggregated": "jsonb",
+    "quality": "text", "parts": "jsonb", "disaggregated": "jsonb", "correction": "text",
 }  # fmt: skip
 TEXTS = ("value_text", "note", "page", "quality")
 COMPARED = (
@@ -25,8 +26,8 @@ COMPARED = (
 OF_A_ROW = {"class": "judged"}  # columns of the file that have another name here
 AS_MEASURED = {"as_of": "holds_from"}  # and in the table of measurements
 FIXED = "what is recorded is never edited (it is {recorded}): "
-HOW_VALUE = FIXED + "to correct a measurement, supersede it with a reason on its own page"
-HOW_CLASS = FIXED + "record a later assessment, which overtakes it"
+HOW_VALUE = FIXED + "to supersede it, say why in the column “correction”"
+HOW_CLASS = FIXED + "record a later assessment, which overtakes it, or say in the column “correction” why it was wrong"
 
 EMPTY = "coalesce({name}::text, '') IN ('', '{{}}')"  # a judgement without a value is one that was entered so
 
@@ -48,7 +49,8 @@ class Staging:
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
         self.run("DROP TABLE IF EXISTS staged")
         self.run(f"CREATE TEMPORARY TABLE staged ({columns}, measurement_id bigint, new_value boolean DEFAULT true, "
-                 "new_class boolean DEFAULT true) ON COMMIT DROP")  # fmt: skip
+                 "new_class boolean DEFAULT true, corrects bigint, corrects_class boolean DEFAULT false) "
+                 "ON COMMIT DROP")  # fmt: skip
         yield
         self.run("DROP TABLE staged")
 
@@ -101,6 +103,7 @@ class Staging:
                 {MATCHED.format(table="benchmarks_measurement", day="holds_from")}
                 WHERE NOT s.bad GROUP BY s.line) there
             WHERE there.line = staged.line""")  # noqa: S608
+        self.run(CORRECTING.format(MATCHED.format(table="benchmarks_measurement", day="holds_from")))
         for line, indicator, report in self.ask(f"""
                 SELECT line, indicator, report FROM staged WHERE NOT new_value AND measurement_id IS NULL
                 ORDER BY line LIMIT {LISTED + 1}"""):  # noqa: S608
@@ -135,28 +138,32 @@ class Staging:
             {MATCHED.format(table="benchmarks_assessment", day="as_of")}
             WHERE NOT s.bad AND s.new_class GROUP BY s.line"""
         for line, judged, given in self.ask(f"""
-                SELECT line, judged, given FROM ({found}) found WHERE NOT same ORDER BY line LIMIT {LISTED + 1}"""):  # noqa: S608
+                SELECT line, found.judged, given FROM ({found}) found JOIN staged USING (line)
+                WHERE NOT same AND correction = '' ORDER BY line LIMIT {LISTED + 1}"""):  # noqa: S608
             self.outcome.refuse(self.file, line, "class", given, HOW_CLASS.format(recorded=judged))
-        self.run(f"UPDATE staged SET new_class = false FROM ({found}) found WHERE found.line = staged.line")  # noqa: S608
+        self.run(f"UPDATE staged SET new_class = NOT same AND correction <> '', corrects_class = true "  # noqa: S608
+                 f"FROM ({found}) found WHERE found.line = staged.line")  # fmt: skip
         empty = " AND ".join(EMPTY.format(name=name) for name in COMPARED if name not in ("as_of", "note", "page"))
-        self.run(f"UPDATE staged SET new_value = false WHERE NOT new_class AND judged <> '' AND {empty}")  # noqa: S608
+        self.run("UPDATE staged SET new_value = false WHERE (NOT new_class OR corrects_class) AND judged <> '' "  # noqa: S608
+                 f"AND corrects IS NULL AND {empty}")  # fmt: skip
+        for line, correction in self.ask(f"{OF_NOTHING} ORDER BY line LIMIT {LISTED + 1}"):
+            self.outcome.refuse(self.file, line, "correction", correction, NOTHING_THERE)
 
     def count(self) -> None:
-        [(added, unchanged)] = self.ask("""
-            SELECT count(*) FILTER (WHERE new_value OR new_class), count(*) FILTER (WHERE NOT (new_value OR new_class))
-            FROM staged WHERE NOT bad""")
-        self.outcome.count("updates", ADDED, added)
-        self.outcome.count("updates", UNCHANGED, unchanged)
+        for what, number in self.ask(f"SELECT {WHAT}, count(*) FROM staged WHERE NOT bad GROUP BY 1"):  # noqa: S608
+            self.outcome.count("updates", what, number)
 
-    def preview(self, limit: int) -> Iterator[tuple[int, str, str]]:
-        for line, report, indicator, value, judged, new_value in self.ask(f"""
+    def preview(self, limit: int) -> Iterator[tuple[int, str, str, str]]:
+        """Of each row that is new its line, what it is about, what becomes of it, and what it says."""
+        for line, report, indicator, value, judged, new_value, correction, what in self.ask(f"""
                 SELECT line, report, indicator, coalesce(value::float8::text, value_text, ''),
-                    coalesce(judged, ''), new_value
+                    coalesce(judged, ''), new_value, correction, {WHAT}
                 FROM staged WHERE NOT bad AND (new_value OR new_class) ORDER BY line LIMIT {limit}"""):  # noqa: S608
             said = ", ".join(part for part in (value, judged.replace("_", " ")) if part)
             as_what = "" if report else "comes in as submitted: "
-            yield line, f"{indicator}{f' in {report}' if report else ''}", (
-                f"{as_what}{said}" if new_value else f"only its class is new: {judged}")  # fmt: skip
+            told = f"{as_what}{said}" if new_value else f"only its class is new: {judged}"
+            told = f"corrected, as known from today: {said} ({correction})" if what == CHANGED else told
+            yield line, f"{indicator}{f' in {report}' if report else ''}", what, told
 
     def counts_of(self, report: str) -> Mapping[str, int]:
         """By class, of what this file brings for a report."""
@@ -174,7 +181,9 @@ class Staging:
     def write(self) -> None:
         self.run("UPDATE staged SET measurement_id = nextval(pg_get_serial_sequence('benchmarks_measurement', 'id')) "
                  "WHERE new_value")  # fmt: skip
-        self.run(self.inserting_values(), now=self.known.now, by=self.known.by.pk, today=self.known.today)
+        given = {"now": self.known.now, "by": self.known.by.pk, "today": self.known.today}
+        for corrections in (False, True):
+            self.run(self.inserting_values(corrections), **given)
         for state, named in (("verified", True), ("submitted", False)):
             if not self.names_reports(named):
                 continue
@@ -187,23 +196,29 @@ class Staging:
                 now=self.known.now, state=state, from_facts=named,
             )  # fmt: skip
 
-    def inserting_values(self) -> str:
+    def inserting_values(self, corrections: bool) -> str:
+        """What the file has no column for is as in the measurement that is corrected, and empty where none is."""
         empty = {"parts": "'{}'", "disaggregated": "'{}'", **dict.fromkeys(TEXTS, "''")}
         kept = [name for name in COMPARED if name != "as_of"]
-        values = ", ".join(f"coalesce(s.{name}, {empty[name]})" if name in empty else f"s.{name}" for name in kept)
+        given = {name: f"coalesce(s.{name}, {empty[name]})" if name in empty else f"s.{name}" for name in kept}
+        if corrections:
+            given = {name: given[name] if name in self.compared else f"old.{name}" for name in kept}
+        known, old = ("%(today)s", CORRECTED) if corrections else ("coalesce(r.known_from, %(today)s)", "")
         return f"""
             INSERT INTO {Measurement._meta.db_table} (id, indicator_id, definition_id, report_id, {", ".join(kept)},
-                holds_from, known_from, recorded_at, by_id, source, approximate, reason)
-            SELECT s.measurement_id, i.id, d.id, r.id, {values},
-                s.as_of, coalesce(r.known_from, %(today)s), %(now)s, %(by)s, s.report, false, ''
-            {self.found()} WHERE s.new_value ORDER BY s.line"""
+                holds_from, known_from, recorded_at, by_id, source, approximate, reason, supersedes_id)
+            SELECT s.measurement_id, i.id, d.id, r.id, {", ".join(given.values())},
+                s.as_of, {known}, %(now)s, %(by)s, s.report, false, {"s.correction" if old else "''"}, s.corrects
+            {self.found()} {old} WHERE s.new_value AND s.corrects IS {"NOT" if old else ""} NULL ORDER BY s.line"""
 
     def judged(self, named: bool) -> str:
         """Of rows that name a report it is a fact of that report; of others, what a person submits."""
-        fact = ", s.report AS fact_source, s.as_of AS fact_holds_from, r.known_from AS fact_known_from" if named else ""
+        known = f"CASE WHEN s.corrects_class THEN '{self.known.today}'::date ELSE r.known_from END"
+        fact = f", s.report AS fact_source, s.as_of AS fact_holds_from, {known} AS fact_known_from" if named else ""
         return f"""
             SELECT i.id AS indicator_id, d.id AS definition_id, r.id AS report_id, s.measurement_id, s.as_of, s.judged,
-                '' AS note, {int(self.known.by.pk)} AS entered_by_id{fact}
+                CASE WHEN s.corrects_class THEN s.correction ELSE '' END AS note,
+                {int(self.known.by.pk)} AS entered_by_id{fact}
             {self.found()} WHERE s.new_class AND (s.report <> '') = {str(named).lower()} ORDER BY s.line"""
 
     def found(self) -> str:

@@ -95,11 +95,12 @@ def staged(row: Row, code: str, there: KnownIndicator | None) -> tuple[Any, ...]
     """As the database reads it: of a refused row only what tells whether it is there twice."""
     values, report = row.values, row["report"] or ""
     if row.bad or there is None:
-        return (row.line, True, code, None, report, values["as_of"], *[None] * 12)
+        return (row.line, True, code, None, report, values["as_of"], *[None] * 13)
     number, parts, apart = values.get, values.get("parts"), values.get("disaggregated")
     return (
         row.line, False, code, there.version_for(report, values["as_of"]).number, report, values["as_of"],
         number("value"), number("value_text"), number("class"), number("note"), number("page"),
         number("period_start"), number("period_end"), number("numerator"), number("denominator"), number("quality"),
         json.dumps(parts) if parts is not None else None, json.dumps(apart) if apart is not None else None,
+        number("correction") or "",
     )  # fmt: skip

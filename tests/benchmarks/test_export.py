@@ -43,15 +43,18 @@ def awkward(here: Any, tmp_path: Path) -> Any:
     benchmarks = [BENCHMARKS[0] | {"report_section": "justice; the police", "pillar": "political"},
                   {"code": "2", "statement": "+ more", "level": "contextual"}]  # fmt: skip
     seats = {"code": "1.10", "benchmark": "1", "statement": "Seats", "kind": "composite", "direction": "=",
-             "parts": "seats >= 9; women >= 3", "note": "'=quoted"}  # fmt: skip
+             "parts": '"seats; of 9" >= 9; women >= 3', "note": "'=quoted"}  # fmt: skip
+    steps = {"code": "1.11", "benchmark": "1", "statement": "Steps", "kind": "ladder", "direction": ">=",
+             "rungs": '"drafted; sent"; voted', "disaggregation": '"men; women"; age'}  # fmt: skip
     updates = [
         update("1.1", value="1", **{"class": "positive"}), update("1.2", value_text="'=1+1", note="two\nlines"),
         update("1.3", value="0.5", numerator="1", denominator="200"), update("1.4", value_text="-5; \"quoted\", é"),
-        update("1.10", parts="seats=9; women=2", disaggregated="men=7; women=2"), update("1.2", "S/9", value="3"),
-        update("1.1", "", value="2", **{"class": "stagnating"}), update("1.3", "S/2", code_in_source="4.4"),
+        update("1.10", parts='"seats; of 9"=9; women=', disaggregated="men=7; women=2"),
+        update("1.2", "S/9", value="3"), update("1.1", "", value="2", **{"class": "stagnating"}),
+        update("1.3", "S/2", code_in_source="4.4"),
     ]  # fmt: skip
     roll_up = [{"report": "S/1", "as_of": "2020-03-31", "on_track": "1", "total": "3"}]
-    tables = SET_UP | {"benchmarks": benchmarks, "indicators": [*INDICATORS, seats], "updates": updates,
+    tables = SET_UP | {"benchmarks": benchmarks, "indicators": [*INDICATORS, seats, steps], "updates": updates,
                        "rollups": roll_up}  # fmt: skip
     assert bring_tables(here, tmp_path, **tables).written
     bring_tables(here, tmp_path, benchmarks=[benchmarks[1] | {"statement": "@ home", "source": "S/2"}],
@@ -83,6 +86,14 @@ class TestARoundTrip:
         (tmp_path / "2").mkdir()
         assert read(out(other, tmp_path / "1" / "folder")) == read(out(here, tmp_path / "2" / "folder"))
         assert not bring(other, path).written
+
+    def test_keeps_names_with_semicolons_in_them(self, awkward: Any, tmp_path: Path) -> None:
+        other = world.transition("under_way")
+        bring(other, out(awkward, tmp_path / "folder"))
+        seats, steps = (Indicator.objects.get(transition=other, code=code) for code in ("1.10", "1.11"))
+        assert seats.definitions.get().parts[0] == {"name": "seats; of 9", "direction": ">=", "target": 9}
+        assert seats.measurements.get().parts == {"seats; of 9": 9, "women": None}
+        assert steps.definitions.get().rungs == ["drafted; sent", "voted"]
 
     def test_keeps_the_words_and_definitions_that_were_before(self, awkward: Any, tmp_path: Path) -> None:
         other = world.transition("under_way")

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from benchmarks.models import Measurement
 from tests import world
 from tests.benchmarks.files import BENCHMARKS, SET_UP, update, write
-from transitions.access.models import Grant, User
-from transitions.access.permissions import Role
+from transitions.access.models import Grant, User, may
+from transitions.access.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -76,13 +76,24 @@ class TestTheCommand:
         assert not Measurement.objects.exists()
         assert not User.objects.filter(username="import.benchmarks").exists()
 
-    def test_acts_as_a_service_account_of_its_own(self, here: Any, good: Path) -> None:
+    def test_acts_as_a_service_account_of_its_own_that_plans_here_alone(self, here: Any, good: Path) -> None:
+        office = world.office(here)
         Run(good, here)
         account = User.objects.get(username="import.benchmarks")
         assert (account.is_service, account.has_usable_password()) == (True, False)
         assert Measurement.objects.first().by == account
         Run(write(good.parent / "more", updates=[update("1.3", value="7")]), here)
-        assert Grant.objects.filter(user=account).count() == 1
+        [grant] = Grant.objects.filter(user=account)
+        assert (grant.role, grant.transition, grant.office) == (Role.PLANNER, here, office)
+        other = world.transition("under_way")
+        assert not may(account, Permission.PLAN, other, now=world.NOW)
+        Grant.objects.update(from_date=None, until="2020-01-01")
+        assert Run(good, here).status == 2
+
+    def test_leaves_the_account_without_a_grant_where_there_is_no_office_yet(self, here: Any, good: Path) -> None:
+        assert Run(good, here).status == 0
+        account = User.objects.get(username="import.benchmarks")
+        assert (Measurement.objects.first().by, account.grants.count()) == (account, 0)
 
     def test_acts_as_who_is_named_and_may_no_more(self, here: Any, good: Path) -> None:
         run = Run(good, here, by=world.person(Role.AUDITOR, here).username)

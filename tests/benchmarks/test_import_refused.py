@@ -11,8 +11,9 @@ import pytest
 from openpyxl import Workbook
 
 from benchmarks.importing import bring_in, open_path, open_uploads
-from benchmarks.importing.cells import number, pairs, parts, range_in, rungs_in
+from benchmarks.importing.cells import number, range_in, rungs_in
 from benchmarks.importing.outcome import LISTED, shown
+from benchmarks.importing.several import pairs, parts
 from benchmarks.models import Assessment, Benchmark, Measurement, Report
 from tests import world
 from tests.benchmarks.files import (

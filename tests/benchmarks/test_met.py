@@ -71,6 +71,16 @@ class TestAYearlyTarget:
         found = [is_met(ceiling, of(value, *HALF)).met for value in (4, 2)]
         assert found == [NOT_MET, UNKNOWN]
 
+    @pytest.mark.parametrize(
+        ("value", "window", "met"),
+        [
+            (3, HALF, UNKNOWN), (2, HALF, UNKNOWN), (4, HALF, NOT_MET), (3, YEAR, MET), (2, TWO_YEARS, NOT_MET),
+            (3, TWO_YEARS, UNKNOWN), (4, TWO_YEARS, UNKNOWN),
+        ],
+    )  # fmt: skip
+    def test_to_be_hit_exactly_is_missed_early_by_too_many_alone(self, value: int, window: Any, met: str) -> None:
+        assert is_met(aim("count", 3, direction="=", basis="annual"), of(value, *window)).met == met
+
     def test_year_to_date_is_settled_only_one_way_before_its_end(self) -> None:
         target = aim("cumulative", 10, basis="year_to_date")
         assert [is_met(target, of(value, *HALF)).met for value in (10, 9)] == [MET, UNKNOWN]

@@ -4,8 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from benchmarks.assessing import assess, override_class
 from benchmarks.definitions import carry_over
@@ -365,28 +363,3 @@ class TestManyTransitions:
             counts.append(len(asked))
             assert all(one["indicators"]["by_class"]["positive"] == 1 for one in found.values())
         assert counts[0] == counts[1]
-
-
-CLASSES = ["on_track", "positive", "stagnating", "descending", "not_on_track", "no_update_expected"]
-DAYS = st.integers(0, 270).map(lambda number: country.START + timedelta(number))
-JUDGED = st.tuples(st.integers(0, 2), st.sampled_from(CLASSES), DAYS, st.integers(0, 120))
-
-
-class TestWhatWasKnown:
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(before=st.lists(JUDGED, max_size=6), after=st.lists(JUDGED, max_size=6), on=DAYS)
-    def test_never_changes_by_what_becomes_known_after(self, db: Any, before: Any, after: Any, on: date) -> None:
-        here = world.transition("under_way")
-        world.pillar(here)
-        its = [country.indicator(country.benchmark(here)) for _ in range(3)]
-        tell(its, before)
-        known = ready(here, as_of=on, known_at=on)
-        tell(its, [one for one in after if min(one[2] + timedelta(one[3]), TODAY) > on])
-        assert ready(here, as_of=on, known_at=on) == known
-
-
-def tell(its: Any, judgements: Any) -> None:
-    for place, readiness, on, later in judgements:
-        known = min(on + timedelta(later), TODAY)
-        country.judged(its[place], readiness, on, known=known)
-        country.value(its[place], CLASSES.index(readiness) * 20, on, known=known)

@@ -6,11 +6,13 @@ from typing import Any
 from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.missions.models import Area, Office
+from transitions.status.reader import view_of
 
 from .acceptances import for_the_recipient
 from .conditions import may_mark
 from .follow_ups import may_answer
 from .lifecycle import HandoverLifecycle, offered_by
+from .marks import marks_of
 from .models import Answer, Handover, RecipientKind
 from .proposals import proposals_for
 from .recipients import AFTERWARDS, STILL_TO_OFFER
@@ -45,6 +47,7 @@ def shown_of(handover: Handover, *, user: Any, now: datetime) -> dict[str, Any]:
         and (plans or HandoverLifecycle.is_owner(user, handover, now=now)),
         "may_answer": handover.state == "offered" and for_the_recipient(user, handover, now=now),
         "may_suspend": may(user, Permission.DIRECT, transition, now=now),
+        "marks": marks_of(transition, view_of(transition, user=user, now=now)).get(handover.pk, []),
         "still_to_offer": handover.state in STILL_TO_OFFER,
         **paper_form(handover, user=user, now=now),
     }  # fmt: skip

@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from transitions.clock import present
-from transitions.status.pages import seen
+from transitions.status.pages import of_transition
 from transitions.status.panels import View
 from transitions.status.reader import view_of
 
@@ -21,6 +21,7 @@ from . import bars, strip
 from .afterwards import After, after_transfer
 from .at_a_day import Standing
 from .filters import STATES, Places, called, kept, places_of, wanted_in
+from .marks import marks_of
 from .matrix import LISTS, listed, matrix_at
 from .models import Handover
 from .workbook import AFTER, MATRIX, lines_of, written
@@ -53,13 +54,6 @@ def look(request: HttpRequest, transition: Any, places: Places) -> Looked:
     return Looked(wanted, view, everything, rows, of_list, afters)
 
 
-def of_transition(request: HttpRequest, slug: str) -> Any:
-    one = seen(request).filter(slug=slug).first()
-    if one is None:
-        raise Http404("There is no such transition that you may see.")
-    return one
-
-
 @require_safe
 @login_required
 def matrix(request: HttpRequest, slug: str) -> HttpResponse:
@@ -74,7 +68,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "transition": transition, "view": looked.view, "wanted": looked.wanted, "page": page,
         "name": LISTS[looked.wanted["list"]], "lists": counts(looked), "choices": choices(looked.everything, places),
-        "not_shown": page.paginator.count - len(page), **picture(looked),
+        "not_shown": page.paginator.count - len(page), "marks": marks_of(transition, looked.view), **picture(looked),
     }  # fmt: skip
     return render(request, "handovers/matrix.html", context)
 

@@ -26,6 +26,13 @@ def seen(request: HttpRequest) -> Any:
     return model._default_manager.all().visible_to(request.user, now=present.asked_at(request))
 
 
+def of_transition(request: HttpRequest, slug: str) -> Any:
+    one = seen(request).filter(slug=slug).first()
+    if one is None:
+        raise Http404("There is no such transition that you may see.")
+    return one
+
+
 @require_safe
 @login_required
 def transitions(request: HttpRequest) -> HttpResponse:
@@ -43,9 +50,7 @@ def transitions(request: HttpRequest) -> HttpResponse:
 @login_required
 def transition(request: HttpRequest, slug: str) -> HttpResponse:
     """One transition, on the day and as known on the day that the address asks for."""
-    one = seen(request).filter(slug=slug).first()
-    if one is None:
-        raise Http404("There is no such transition that you may see.")
+    one = of_transition(request, slug)
     context: dict[str, Any] = {"transition": one, "asked": request.GET.dict(), "errors": {}}
     try:
         view = view_of(one, user=request.user, now=present.asked_at(request), **asked(request))

@@ -37,7 +37,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, path: str, transition: str, dry_run: bool, by: str, **options: Any) -> None:
         now = present.now()
-        here, person = self.transition(transition), self.person(by, dry_run=dry_run)
+        here = self.transition(transition)
+        person = self.person(by, here, dry_run=dry_run)
         bar = Bar(self.stderr, shown=options["progress"] or sys.stderr.isatty())
         try:
             with open_path(Path(path)) as source:
@@ -55,9 +56,9 @@ class Command(BaseCommand):
             raise CommandError(f"there is no transition “{slug}”", returncode=2)
         return found
 
-    def person(self, name: str, *, dry_run: bool) -> User:
+    def person(self, name: str, here: Transition, *, dry_run: bool) -> User:
         if not name:
-            return service_account(keep=not dry_run)
+            return service_account(here, keep=not dry_run)
         found = User.objects.filter(username=name, is_active=True).first()
         if found is None:
             raise CommandError(f"there is no active user “{name}”", returncode=2)
