@@ -59,7 +59,7 @@ def value_for(
     before = draft.measurement if draft else None
     if not says_something(given):
         return before or measured_on(indicator, as_of, known_at=day(now, indicator.transition.time_zone))
-    if before is None:
+    if before is None or before.report_id:  # what a report says stays what it says
         return measure(indicator, as_of=as_of, by=by, now=now, source=source, **given)
     if same(before, source, given):
         return before

@@ -131,9 +131,10 @@ def initial_of(definition: Definition, as_of: date, draft: Assessment | None) ->
         name: value for name in ("value", "numerator", "denominator") if (value := getattr(row, name)) is not None
     }
     parts = {f"part-{place}": row.parts.get(part["name"]) for place, part in enumerate(definition.parts)}
+    disaggregated = in_pairs(row.disaggregated)
     said = {name: getattr(row, name) for name in ("value_text", "quality", "source", "period_start", "period_end")}
     return found | {name: plain(value) for name, value in numbers.items()} | parts | said | {
-        "disaggregated": in_pairs(row.disaggregated)
+        "disaggregated": disaggregated
     }  # fmt: skip
 
 

@@ -32,6 +32,10 @@ from .indicator_marks import (
 from .models import Definition
 from .one_indicator import Figure, Story, Version
 
+KEY = (
+    "long dashes: target; dots: baseline; line from top to bottom: another definition; "
+    "short dashes between values: another method or window, no trend"
+)
 LONGEST = 34  # letters beside a rung
 
 
@@ -82,7 +86,7 @@ def qualities(story: Story) -> list[str]:
 
 def legend(there: Sequence[str]) -> str:
     marks = [f"{named(quality)}: {SHAPES[quality][0].replace('-up', '')}" for quality in there]
-    return "; ".join([*marks, "long dashes: target; dots: baseline; full line across: another definition"])
+    return "; ".join([*marks, KEY])
 
 
 # --- one axis

@@ -9,6 +9,7 @@ from typing import Any
 from .met import plain
 from .models import Target
 from .one_indicator import WORDS, Figure, Version
+from .proposing import comparable
 
 Layer = dict[str, Any]
 INK, BLUE, RED, GREY = "#1c2733", "#0b5cad", "#a3261b", "#5a6775"
@@ -99,10 +100,10 @@ def breaks(versions: Sequence[Version], days: Layer) -> list[Layer]:
 
 
 def joined(versions: Sequence[Version], days: Layer, y: Layer, at: Any) -> list[Layer]:
-    """Only values of one definition; with dashes where the method changed in between."""
+    """Only values of one definition; with dashes where the method changed or they count other windows: no trend."""
     rows = [
         {"from": str(before.row.holds_from), "to": str(one.row.holds_from), "low": at(before.number),
-         "high": at(one.number), "other": one.quality == "method_changed"}
+         "high": at(one.number), "other": not alike(version, before, one)}
         for version in versions
         for before, one in pairwise(version.drawn)
         if at(before.number) is not None and at(one.number) is not None
@@ -115,6 +116,10 @@ def joined(versions: Sequence[Version], days: Layer, y: Layer, at: Any) -> list[
          "encoding": {"x": {"field": "from", **days}, "x2": {"field": "to"}, "y": {"field": "low", **y},
                       "y2": {"field": "high"}, "strokeDash": dash}},
     ]  # fmt: skip
+
+
+def alike(version: Version, before: Figure, one: Figure) -> bool:
+    return one.quality != "method_changed" and comparable(version.definition, before.row, one.row)
 
 
 def points(figures: Sequence[Figure], days: Layer, y: Layer, at: Any, there: Sequence[str]) -> list[Layer]:

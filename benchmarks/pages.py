@@ -1,4 +1,4 @@
-"""Pages of the benchmarks: assessment rounds, one indicator from its first value to its last, the annex of a day."""
+"""Pages of the benchmarks: assessment rounds, one indicator from its first value to its last, the annex."""
 
 from datetime import date
 from typing import Any
@@ -36,8 +36,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     """The rounds that there were, and the way to one as of any day."""
     transition, now = of_transition(request, slug), present.asked_at(request)
-    if asked := request.GET.get("as_of"):
-        return HttpResponseRedirect(f"{request.path}{day_asked(asked)}/")
+    if wanted := request.GET.get("as_of"):
+        return HttpResponseRedirect(f"{request.path}{day_of(wanted)}/")
     context = {
         "transition": transition, "rounds": rounds_of(transition, user=request.user, now=now),
         "there": has_indicators(transition, user=request.user, now=now),
@@ -47,7 +47,7 @@ def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "benchmarks/rounds.html", context)
 
 
-def day_asked(text: str) -> date:
+def day_of(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -59,17 +59,17 @@ def day_asked(text: str) -> date:
 def assessment_round(request: HttpRequest, slug: str, as_of: str) -> HttpResponse:
     """Every indicator as of a day. POST enters one, shows what would be proposed, verifies or returns."""
     transition = of_transition(request, slug)
-    work = Work(transition, day_asked(as_of), request.user, present.asked_at(request))
+    work = Work(transition, day_of(as_of), request.user, present.asked_at(request))
+    context = {"transition": transition, "as_of": work.as_of}
     try:
         refuse_nul(request)
         answer = work.asked(request.POST.dict(), request.GET.get("at", ""))
     except ValidationError as refusal:
-        return render(request, "benchmarks/round.html", {"transition": transition, "as_of": work.as_of,
-                                                        "sentences": refusal.messages}, status=400)  # fmt: skip
+        return render(request, "benchmarks/round.html", context | {"sentences": refusal.messages}, status=400)
     if answer.done:
         messages.success(request, answer.done)
         return HttpResponseRedirect(f"{request.path}{f'?{urlencode({"at": answer.at})}' if answer.at else ''}")
-    return render(request, "benchmarks/round.html", {**answer.context, "as_of": work.as_of}, status=answer.status)
+    return render(request, "benchmarks/round.html", {**context, **answer.context}, status=answer.status)
 
 
 @require_safe
@@ -77,39 +77,16 @@ def assessment_round(request: HttpRequest, slug: str, as_of: str) -> HttpRespons
 def one_indicator(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Its line with what it is compared to, and every figure with its source, its date and its verifier."""
     transition, now = of_transition(request, slug), present.asked_at(request)
-    indicator = Indicator.objects.visible_to(request.user, now=now).filter(transition=transition, code=code)
-    found = indicator.select_related("benchmark", "area", "provider", "verifier", "provider_office",
-                                     "verifier_office").first()  # fmt: skip
-    if found is None:
+    its = Indicator.objects.visible_to(request.user, now=now).filter(transition=transition, code=code)
+    indicator = its.select_related("benchmark").first()
+    if indicator is None:
         raise Http404("There is no such indicator that you may see.")
-    context = {"transition": transition, "indicator": found, "asked": request.GET.dict()}
+    context = {"transition": transition, "indicator": indicator, "asked": request.GET.dict()}
     try:
-        view = view_of(transition, user=request.user, now=now, **clocks(request))
+        view = view_asked(request, transition)
     except ValidationError as refusal:
         return render(request, "benchmarks/indicator.html", context | {"errors": refusal.message_dict}, status=400)
-    return render(request, "benchmarks/indicator.html", context | told(found, view) | {"view": view})
-
-
-@require_safe
-@login_required
-def annex(request: HttpRequest, slug: str) -> HttpResponse:
-    """The annex of the benchmarks, for who writes the report: on the day that the address asks for."""
-    transition = of_transition(request, slug)
-    try:
-        view = view_of(transition, user=request.user, now=present.asked_at(request), **clocks(request))
-    except ValidationError as refusal:
-        context = {"transition": transition, "asked": request.GET.dict(), "errors": refusal.message_dict}
-        return render(request, "status/transition.html", context, status=400)
-    content = written(annex_of(transition, view), by=request.user)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{slug}-benchmarks-{view.as_of}.docx"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(content, content_type=DOCX, headers=headers)
-
-
-def clocks(request: HttpRequest) -> dict[str, Any]:
-    return {name: day for name, day in asked(request).items() if name in ("as_of", "known_at")}
+    return render(request, "benchmarks/indicator.html", context | told(indicator, view) | {"view": view})
 
 
 def told(indicator: Indicator, view: View) -> dict[str, Any]:
@@ -119,19 +96,32 @@ def told(indicator: Indicator, view: View) -> dict[str, Any]:
     return {"story": story, "chart": drawn(story, words=words)}
 
 
-routes = [
-    path(
-        "transitions/<slug:slug>/",
-        include(
-            (
-                [
-                    path("rounds/", rounds, name="rounds"),
-                    path("rounds/<str:as_of>/", assessment_round, name="round"),
-                    path("indicators/<path:code>/", one_indicator, name="indicator"),
-                    path("benchmarks.docx", annex, name="annex"),
-                ],
-                "benchmarks",
-            )
-        ),
-    )
+@require_safe
+@login_required
+def annex(request: HttpRequest, slug: str) -> HttpResponse:
+    """For who writes the report: on the day that the address asks for."""
+    transition = of_transition(request, slug)
+    try:
+        view = view_asked(request, transition)
+    except ValidationError as refusal:
+        context = {"transition": transition, "asked": request.GET.dict(), "errors": refusal.message_dict}
+        return render(request, "status/transition.html", context, status=400)
+    content = written(annex_of(transition, view), by=request.user)
+    name = f"{slug}-benchmarks-{view.as_of}.docx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type=DOCX, headers=headers)
+
+
+def view_asked(request: HttpRequest, transition: Any) -> View:
+    """Raises ValidationError naming the parameter that is no day, or none that has come."""
+    clocks: dict[str, Any] = {name: day for name, day in asked(request).items() if name in ("as_of", "known_at")}
+    return view_of(transition, user=request.user, now=present.asked_at(request), **clocks)
+
+
+PAGES = [
+    path("rounds/", rounds, name="rounds"),
+    path("rounds/<str:as_of>/", assessment_round, name="round"),
+    path("indicators/<path:code>/", one_indicator, name="indicator"),
+    path("benchmarks.docx", annex, name="annex"),
 ]
+routes = [path("transitions/<slug:slug>/", include((PAGES, "benchmarks")))]

@@ -84,7 +84,7 @@ class Work:
             entry = enter(
                 self.indicator(line), form.cleaned_data["judged"], as_of=self.as_of, by=self.user, now=self.now,
                 note=form.cleaned_data["note"], source=form.cleaned_data["source"],
-                version=form.cleaned_data["version"], **form.given(),
+                version=form.cleaned_data["version"] or 0, **form.given(),  # 0: the page showed no entry
             )  # fmt: skip
         except REFUSALS as refusal:
             return self.refused(line.code, form, refusal)

@@ -60,6 +60,19 @@ class TestTheLine:
         for said in ("target ≥ 80 by 2020-12-31", "target ≥ 90 by 2020-12-31", "baseline 50", "looked at 2020-10-01"):
             assert said in svg
 
+    def test_is_of_dashes_where_there_is_no_trend(self, here: Any) -> None:
+        it = country.indicator(country.benchmark(here), 800, kind="cumulative", period_basis="cumulative_since")
+        for number, on, since in (
+            (300, FEBRUARY, "2020-01-01"),
+            (350, SPRING, "2020-01-01"),
+            (200, SUMMER, "2020-05-01"),
+        ):
+            country.value(it, number, on, period_start=date.fromisoformat(since), period_end=on)
+        country.value(it, 250, AUTUMN, period_start=date(2020, 5, 1), period_end=AUTUMN, quality="method_changed")
+        y, at = axis(told(it).versions)
+        [line] = joined(told(it).versions, {"type": "temporal"}, y, at)
+        assert [row["other"] for row in line["data"]["values"]] == [False, True, True]
+
     def test_has_an_axis_of_its_own_for_what_is_counted_in_another_unit(self, it: Any) -> None:
         country.value(it, 55, SPRING)
         country.redefined(it, 900, on=date(2020, 6, 1), kind="count", unit="officers", baseline=None)

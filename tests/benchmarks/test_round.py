@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from benchmarks.assessing import assess
 from benchmarks.entering import enter
 from benchmarks.models import Assessment, Disagreement, Measurement
 from benchmarks.proposing import propose, propose_all
@@ -96,6 +97,13 @@ class TestEnter:
         assert again.measurement == entry.measurement
         assert Measurement.objects.count() == 1
 
+    def test_leaves_what_a_report_says_as_it_says_it(self, here: Any, it: Any, provider: User, verifier: User) -> None:
+        there = country.value(it, 60, SUMMER, report=country.report(here, SUMMER, known=SUMMER))
+        entry = returned(enter(it, "positive", as_of=SUMMER, by=provider, now=NOW), verifier)
+        assert entry.measurement == there
+        again = enter(it, "stagnating", as_of=SUMMER, by=provider, now=NOW, value=51)
+        assert (again.measurement.value, again.measurement.supersedes) == (51, None)
+
     def test_is_refused_from_a_stale_page(self, it: Any, provider: User, verifier: User) -> None:
         entry = returned(enter(it, "positive", as_of=SUMMER, by=provider, now=NOW, value=60), verifier)
         before = written()
@@ -184,6 +192,14 @@ class TestThePage:
             page(provider, do="look", indicator=it.code, value="52", judged="positive")
         )
 
+    def test_does_not_compare_a_returned_value_with_itself(
+        self, page: Any, it: Any, provider: User, verifier: User
+    ) -> None:
+        country.value(it, 55, SPRING)
+        returned(enter(it, "stagnating", as_of=SUMMER, by=provider, now=NOW, value=52), verifier)
+        said = text(page(provider, do="look", indicator=it.code, value="52"))
+        assert "With what is typed, the program proposes: not met, descending" in said
+
     def test_names_what_is_wrong_with_what_was_typed_still_there(self, page: Any, it: Any, provider: User) -> None:
         before = written()
         for given, said in (
@@ -234,6 +250,15 @@ class TestThePage:
         assert "the number?" in said
         for typed in ('value="60"', 'value="by phone"', '<option value="positive" selected>'):
             assert typed in said
+
+    def test_does_not_write_over_a_draft_that_it_did_not_show(self, page: Any, it: Any, provider: User) -> None:
+        assess(it, "stagnating", as_of=SUMMER, by=world.founder(), now=NOW)
+        before = written()
+        for version in ("", "0", "x"):
+            answer = page(provider, do="save", indicator=it.code, value="60", judged="positive", version=version)
+            assert answer.status_code in (400, 409)
+            assert "open it again" in text(answer)
+        assert written() == before
 
     def test_is_of_no_day_that_has_not_come_and_of_nothing_that_is_no_day(
         self, page: Any, it: Any, provider: User

@@ -77,7 +77,10 @@ class TestAnAssessmentRound:
         assert page.get_by_text("Enter a number.").is_visible()
         page.fill("input[name=value]", "45")
         page.select_option("select[name=judged]", "on_track")
-        press(page, page.get_by_role("button", name="Enter it and go on"))
+        page.focus("select[name=judged]")
+        self.type_and_return(page, "")
+        assert page.get_by_text("With what is typed, the program proposes: not met, positive").is_visible()
+        self.type_and_return(page, "")
         assert page.get_by_text("0 to do, 2 done").is_visible()
         assert Disagreement.objects.get().proposed == "positive"
 
