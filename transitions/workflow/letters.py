@@ -1,6 +1,6 @@
 """Messages about a step that was taken: whom a step tells, and what they read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -24,11 +24,8 @@ def tell(
     """Queue one message a person: the holders of a role, who stands at a path, or whom a function names."""
     if not to:
         return []
-    people: dict[int, User] = {}
     today = day(now, transition.time_zone)
-    for where in to:
-        found = audience(where, thing, transition=transition, on=today)
-        people.update({person.pk: person for person in found})
+    people = {person.pk: person for person in audience(to, thing, transition=transition, on=today)}
     people.pop(change.by_id, None)
     if not people:
         return []
@@ -51,10 +48,15 @@ def tell(
     )
 
 
-def audience(where: Audience, thing: Stateful, *, transition: Any, on: date) -> Iterable[User]:
-    if isinstance(where, Role):
-        return holders(transition.pk, [where], on=on)
-    return at(thing, where) if isinstance(where, str) else where(thing, on=on)
+def audience(to: Sequence[Audience], thing: Stateful, *, transition: Any, on: date) -> Iterator[User]:
+    """The holders of all roles come in one query."""
+    if roles := [where for where in to if isinstance(where, Role)]:
+        yield from holders(transition.pk, roles, on=on)
+    for where in to:
+        if isinstance(where, str) and not isinstance(where, Role):
+            yield from at(thing, where)
+        elif callable(where):
+            yield from where(thing, on=on)
 
 
 def at(thing: Stateful, path: str) -> list[User]:
