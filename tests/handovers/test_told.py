@@ -85,6 +85,14 @@ class TestChanges:
         rows = told(list(history_of(two_sides.here, user=reader, now=NOW)), user=reader, now=NOW)
         assert not [row for row in rows if row["subject"] == str(story)]
 
+    def test_are_told_of_what_nobody_takes_over_yet(self, two_sides: SimpleNamespace) -> None:
+        site = Site.objects.create(transition=two_sides.here, code="S-1", name="Camp")
+        incident = Incident(transition=two_sides.here, code="I-1", kind="looting", site=site, text="All")
+        incident.source = "press"
+        record_incident(incident, by=two_sides.planner, now=NOW, happened_on=TODAY, known_from=TODAY)
+        changes = status_of(two_sides.here, user=two_sides.planner, now=NOW)["recent_changes"]
+        assert f"{TODAY}: looting, {site} ({two_sides.planner}): All [press]" in changes
+
     def test_are_those_of_the_days_that_are_looked_at(self, two_sides: SimpleNamespace, story: Handover) -> None:
         later = NOW + timedelta(days=60)
         plan_late = Fact("letter", holds_from=date(2020, 10, 20), known_from=date(2020, 11, 20))

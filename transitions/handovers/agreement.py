@@ -17,7 +17,7 @@ from .acceptances import for_the_recipient, record_acceptance
 from .conditions import Asked, ask
 from .lifecycle import HandoverLifecycle, offered_by
 from .models import AgreedText, Handover
-from .plans import KEEP
+from .plans import KEEP, read_again
 from .recipients import AFTERWARDS, recipient_row
 from .texts import what_is_void, write_version
 
@@ -45,7 +45,7 @@ def change_agreed(
         ValidationError: no words, nothing that changes, or a field that is wrong.
     """
     with locked(handover.transition):
-        handover.refresh_from_db()
+        read_again([handover])
         check_change(handover, by=by, now=now, version=version)
         latest = handover.texts.last()
         words = (latest.text if latest else "") if text is KEEP else text
@@ -101,7 +101,7 @@ def accept(
         StepRefused, Blocked: as `take` does; nothing is recorded.
     """
     with locked(handover.transition):
-        handover.refresh_from_db()
+        read_again([handover])
         check_offer(handover, version)
         if not for_the_recipient(by, handover, now=now):
             raise PermissionDenied("only the recipient's own office accepts")
@@ -126,7 +126,7 @@ def accept_on_paper(
         ValidationError: no signatory, neither reference nor file, or signed in the future.
     """
     with locked(handover.transition):
-        handover.refresh_from_db()
+        read_again([handover])
         check_offer(handover, version)
         if by.pk == offered_by(handover) or not may(by, Permission.RECORD_FACT, handover.transition, now=now):
             raise PermissionDenied("a paper is entered by someone who may record facts and has not made the offer")

@@ -117,8 +117,16 @@ BY_ID = ("task__pillar_id", Coalesce("area_id", "task__area_id", "site__area_id"
 
 def handovers_at(transitions: Sequence[int], view: View) -> list[Standing]:
     """What the viewer may see of the handovers of these transitions, in a fixed number of queries."""
+    return standing_at(seen_in(transitions, view), transitions, view)
+
+
+def seen_in(transitions: Sequence[int], view: View) -> list[tuple[Any, ...]]:
+    """Those that the viewer may see, of whatever day, as far as they do not change with it."""
     seen = Handover.objects.visible_to(view.user, now=view.now).filter(transition__in=transitions)
-    rows = list(seen.order_by("code").values_list(*OF_HANDOVER, *BY_ID))
+    return list(seen.order_by("code").values_list(*OF_HANDOVER, *BY_ID))
+
+
+def standing_at(rows: Sequence[tuple[Any, ...]], transitions: Sequence[int], view: View) -> list[Standing]:
     if not rows:
         return []
     stood = view.states(transitions, Handover)

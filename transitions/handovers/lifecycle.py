@@ -189,11 +189,12 @@ SETTLED = ("accepted", "transferred", "completed", "ended")  # as far as a task 
 @guards(TransitionLifecycle, "cease_operations")
 def no_task_is_left_without_an_owner(transition: Transition, *, by: Any, now: datetime) -> Iterator[Blocker]:
     """Nothing is on offer, and every handover of a task that goes on is accepted, ended, or owned as residual."""
-    here = Handover.objects.filter(transition=transition).only(*NAMED).select_related("owner", "recipient_office")
-    for handover in here.filter(state="offered"):
+    here = Handover.objects.filter(transition=transition).only(*NAMED)
+    for handover in here.filter(state="offered").prefetch_related("recipient_office"):
         sentence = f"{handover} is offered and not answered: it must be accepted or refused, or be taken back"
         yield Blocker("handover_open", sentence, handover, who=handover.recipient_office or Role.PLANNER)
     going_on = here.filter(task__isnull=False, residual_office=None).exclude(task__continues="no")
+    going_on = going_on.select_related("owner")
     handed_on = Handover.objects.filter(follows=OuterRef("pk"))
     for handover in going_on.exclude(state__in=(*SETTLED, "offered")).exclude(Exists(handed_on), state="lapsed"):
         sentence = f"{handover} is {handover.state} and has no residual owner"

@@ -10,11 +10,11 @@ from rest_framework import serializers
 
 from transitions.status.panels import Panel, View
 
-from .at_a_day import Standing, handovers_at
+from .at_a_day import Standing, seen_in, standing_at
 from .bars import HOW_FAR, bars_of, drawn, legend, pillar_of
 from .mandate_end import open_at_end
 from .matrix import matrix_of, without_ready_recipient
-from .told import SOURCES
+from .told import INCIDENTS, SOURCES
 
 WORST = 8  # rows on the transition's page
 
@@ -46,16 +46,21 @@ class HandoversPanel(Panel):
     fields = {"handovers": HandoversField(), "follow_ups": FollowUpsField()}
 
     def read(self, transitions: Sequence[Any], view: View) -> Mapping[int, Mapping[str, Any]]:
-        standing = handovers_at([one.pk for one in transitions], view)
+        ids = [one.pk for one in transitions]
+        seen = seen_in(ids, view)
+        standing = standing_at(seen, ids, view)
         listed = open_at_end(standing, transitions, view) if standing else {}
-        rows: dict[int, list[Standing]] = {one.pk: [] for one in transitions}
+        rows: dict[int, list[Standing]] = {pk: [] for pk in ids}
         for row in standing:
             rows[row.transition_id].append(row)
-        view.kept |= {(HandoversPanel, pk): its for pk, its in rows.items()}
+        have = {transition for _, transition, *_ in seen}
+        view.kept |= {(HandoversPanel, pk): (its, pk in have) for pk, its in rows.items()}
         return {pk: keys(its, listed.get(pk, [])) for pk, its in rows.items()}
 
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:
-        for source in SOURCES:
+        """Who sees no handover here is told of incidents at most: all else is seen by who sees its handover."""
+        _, have = view.kept[HandoversPanel, transition.pk]
+        for source in SOURCES if have else [INCIDENTS]:
             yield from source.told(transition, view)
 
     def history(self, transition: Any, *, user: Any, now: datetime) -> list[QuerySet[Any, Any]]:
@@ -63,7 +68,8 @@ class HandoversPanel(Panel):
 
     def section(self, transition: Any, view: View, status: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         """How far it is, and the rows that most want somebody to act: the matrix has them all."""
-        rows = matrix_of(transition, view, view.kept[HandoversPanel, transition.pk])
+        handovers, _ = view.kept[HandoversPanel, transition.pk]
+        rows = matrix_of(transition, view, handovers)
         if not rows:
             return None
         found = bars_of(rows, HOW_FAR, pillar_of)

@@ -77,7 +77,7 @@ def plan_all(moves: Sequence[PlannedMove], *, by: Any, now: datetime, fact: Fact
 
 def read_again(handovers: Sequence[Handover]) -> None:
     """As they stand once the lock is held. What was deleted meanwhile is a stale page."""
-    standing = Handover._base_manager.select_related("transition", "task", "site").in_bulk(
+    standing = Handover._base_manager.select_related("transition", "task", "site", "recipient_office").in_bulk(
         [one.pk for one in handovers]
     )
     for handover in handovers:

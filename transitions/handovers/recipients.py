@@ -23,7 +23,7 @@ from .models import (
     Readiness,
     RecipientChange,
 )
-from .plans import plan_row
+from .plans import plan_row, read_again
 from .texts import what_is_void, write_version
 
 STILL_TO_OFFER = ("proposed", "preparing")
@@ -76,7 +76,7 @@ def change_recipient(
         ValidationError: no reason, or nothing that changes.
     """
     with locked(handover.transition):
-        handover.refresh_from_db()
+        read_again([handover])
         check_change(handover, by=by, now=now, reason=reason, fact=fact, version=version)
         present = {name: getattr(handover, name) for name in RECIPIENT}
         wanted = {"recipient_kind": kind, "recipient_office": office, "recipient": name, "agreed_use": agreed_use}

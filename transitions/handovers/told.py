@@ -154,6 +154,13 @@ def incident(row: Incident) -> str:
 
 OF_HANDOVER = "handover__transition"
 named = Coalesce("recipient_office__name", "recipient")
+INCIDENTS = Source(
+    Incident, "transition", ("handover", "site", "task", "by"), incident,
+    {
+        "about_type": Value("missions.transition"), "about_id": "transition", "why": "text",
+        "became": text(Value("incident: "), "kind"),
+    },
+)  # fmt: skip
 SOURCES = (
     Source(
         RecipientChange, OF_HANDOVER, ("handover", "recipient_office", "by"), recipient,
@@ -211,11 +218,5 @@ SOURCES = (
             ),
         },
     ),
-    Source(
-        Incident, "transition", ("handover", "site", "task", "by"), incident,
-        {
-            "about_type": Value("missions.transition"), "about_id": "transition", "why": "text",
-            "became": text(Value("incident: "), "kind"),
-        },
-    ),
+    INCIDENTS,
 )  # fmt: skip

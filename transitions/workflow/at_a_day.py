@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from .models import StateChange
 
 
-@dataclass(frozen=True)
-class Stood:
+class Stood(NamedTuple):
     """How one thing stood: its state, the version that it had, and the day from which that state holds."""
 
     state: str

@@ -1,6 +1,6 @@
 """Messages about a step that was taken: whom a step tells, and what they read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -28,11 +28,8 @@ def tell(
     """
     if not to:
         return []
-    people: dict[int, User] = {}
     today = day(now, transition.time_zone)
-    for where in to:
-        found = audience(where, thing, transition=transition, on=today)
-        people.update({person.pk: person for person in found})
+    people = {person.pk: person for person in audience(to, thing, transition=transition, on=today)}
     if but is not None:
         people.pop(but.pk, None)
     if not people:
@@ -56,10 +53,15 @@ def tell(
     )
 
 
-def audience(where: Audience, thing: Stateful, *, transition: Any, on: date) -> Iterable[User]:
-    if isinstance(where, Role):
-        return holders(transition.pk, [where], on=on)
-    return at(thing, where) if isinstance(where, str) else where(thing, on=on)
+def audience(to: Sequence[Audience], thing: Stateful, *, transition: Any, on: date) -> Iterator[User]:
+    """The holders of all roles come in one query."""
+    if roles := [where for where in to if isinstance(where, Role)]:
+        yield from holders(transition.pk, roles, on=on)
+    for where in to:
+        if isinstance(where, str) and not isinstance(where, Role):
+            yield from at(thing, where)
+        elif callable(where):
+            yield from where(thing, on=on)
 
 
 def at(thing: Stateful, path: str) -> list[User]:
