@@ -119,7 +119,7 @@ class ReportField(serializers.Serializer[Any]):
     symbol = serializers.CharField()
     as_of = serializers.DateField()
     known_from = serializers.DateField()
-    by_class = ByClass(help_text="our count, as of its day as known on its issue")
+    by_class = ByClass(help_text="our count of what it judges; of one without classes, as it stood")
     published = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
     differs = DiffersField(many=True)
 

@@ -18,16 +18,18 @@ from transitions.workflow.models import StateChange
 from .met import Reading
 from .models import Assessment, Benchmark, Definition, Measurement, Target
 
-type Judgement = tuple[int, date, date, int, str, int]  # indicator, as of, known from, id, class, definition
+type Judgement = tuple[int, date, date, int, str, int, int | None]
+"""Indicator, as of, known from, id, class, definition, report."""
 AS_OF: Final = 1
 KNOWN: Final = 2
 ID: Final = 3
 JUDGED: Final = 4
 DEFINITION: Final = 5
+REPORT: Final = 6
 type Days = date | Mapping[int, date]  # one day for all, or one for each transition
 
 VERIFIED = """
-SELECT a.indicator_id, a.as_of, s.known_from, a.id, a.judged, a.definition_id
+SELECT a.indicator_id, a.as_of, s.known_from, a.id, a.judged, a.definition_id, a.report_id
 FROM workflow_statechange s JOIN benchmarks_assessment a ON a.id = s.thing_id
 WHERE s.thing_type = %s AND s.state = 'verified' AND s.transition_id = ANY(%s) AND s.known_from <= %s AND a.as_of <= %s
 ORDER BY a.as_of, a.id"""
@@ -44,7 +46,8 @@ def judgements(transitions: Sequence[int], *, as_of: date, known_at: date) -> di
 
 
 LATEST = """
-SELECT DISTINCT ON (a.indicator_id) a.indicator_id, a.as_of, s.known_from, a.id, a.judged, a.definition_id
+SELECT DISTINCT ON (a.indicator_id)
+    a.indicator_id, a.as_of, s.known_from, a.id, a.judged, a.definition_id, a.report_id
 FROM workflow_statechange s JOIN benchmarks_assessment a ON a.id = s.thing_id
 WHERE s.thing_type = %s AND s.state = 'verified' AND s.transition_id = %s AND s.known_from <= %s AND a.as_of <= %s
     AND a.id <> %s

@@ -145,8 +145,8 @@ def weakest(pillars: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def of_report(records: Records, one: Issued) -> dict[str, Any]:
-    """Our own count, as of the report's day as known on its issue, beside what the report publishes of itself."""
-    ours = counted(records.classes(one.transition, one.as_of, one.known_from).values())
+    """Our own count of what it judges, beside what the report publishes of itself."""
+    ours = counted(records.judged_in(one).values())
     differs = [
         {"class": name, "ours": ours.get(name, 0), "published": number}
         for name, number in (one.published or {}).items() if ours.get(name, 0) != number

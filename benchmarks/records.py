@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from transitions.missions.ends import End, Ends, ends_of
@@ -11,7 +12,7 @@ from transitions.missions.models import Effect, Pillar
 from transitions.status.panels import View
 
 from . import at_a_day
-from .at_a_day import JUDGED, Aimed, Defined, Judgement, Read, Stood
+from .at_a_day import JUDGED, REPORT, Aimed, Defined, Judgement, Read, Stood
 from .classes import counted
 from .met import Answer
 from .models import Benchmark, CarryOver, ClassOverride, Indicator, ReadinessClass, Report
@@ -52,10 +53,11 @@ class Issued(NamedTuple):
     as_of: date
     known_from: date
     published: dict[str, int] | None
+    pk: int
 
 
 OF_BENCHMARK = ("pk", "transition_id", "code", "title", "pillar__code", "condition_for_exit", "level")
-OF_REPORT = ("transition_id", "symbol", "holds_from", "known_from", "roll_up__by_class")
+OF_REPORT = ("transition_id", "symbol", "holds_from", "known_from", "roll_up__by_class", "pk")
 
 
 @dataclass
@@ -93,6 +95,24 @@ class Records:
             there = row or at_a_day.in_force(self.definitions.get(one.pk, ()), as_of, known_at)
             if there and one.benchmark_id not in retired:
                 found[one.pk] = row[JUDGED] if row else NOBODY_JUDGED
+        return found
+
+    def judged_in(self, report: Issued) -> dict[int, str]:
+        """What the report itself judges, as corrected since; of what it says nothing of, that is not assessed in it.
+
+        Where it gives no class at all, because people judged that here: as it stood on its day, as known on its issue.
+        """
+        stood, own = self.classes(report.transition, report.as_of, report.known_from), self.of_reports.get(report.pk)
+        return {pk: own.get(pk, NOBODY_JUDGED) for pk in stood} if own else stood
+
+    @cached_property
+    def of_reports(self) -> Mapping[int, Mapping[int, str]]:
+        """Report → indicator → the class that it gives it."""
+        found: dict[int, dict[int, str]] = defaultdict(dict)
+        for indicator, rows in self.judgements.items():
+            for row in rows:
+                if row[REPORT] is not None:
+                    found[row[REPORT]][indicator] = row[JUDGED]
         return found
 
     def met(
