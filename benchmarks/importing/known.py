@@ -80,11 +80,15 @@ class KnownIndicator:
     chosen: dict[tuple[str, date], Version] = field(default_factory=dict)
 
     def version_for(self, report: str, as_of: date) -> Version:
-        """The definition that the report itself gives, else the one in force on the day, else the first."""
+        """The definition that the report itself gives, else the one in force on the day, else the first.
+
+        In force is the one that holds from the latest day: an older report may have come in after a newer one.
+        """
         key = (report, as_of)
         if key not in self.chosen:
             own = [one for one in self.versions if report and one.source == report]
             standing = [one for one in self.versions if one.holds_from <= as_of]
+            standing.sort(key=lambda one: (one.holds_from, one.number))
             self.chosen[key] = (own or standing or self.versions[:1])[-1]
         return self.chosen[key]
 
