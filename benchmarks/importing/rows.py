@@ -47,7 +47,7 @@ class Reading:
             if not self.read_header(lines):
                 return
             for line, cells in lines:
-                if any(cells):
+                if any(cell and not cell.isspace() for cell in cells):
                     yield self.read(line, cells)
         except Unreadable as error:
             self.outcome.refuse(self.table.file, error.line, "", "", error.reason)
@@ -57,6 +57,8 @@ class Reading:
     def read_header(self, lines: Iterator[tuple[int, list[str]]]) -> bool:
         line, names = next(lines, (1, []))
         names = [name.strip() for name in names]
+        while names and not names[-1]:  # spreadsheets write columns that were used once
+            names.pop()
         known = TABLES[self.table.name]
         wrong = [*self.wrong_names(names), *self.missing(names)]
         for column, value, reason in wrong:
@@ -72,6 +74,8 @@ class Reading:
         for place, name in enumerate(names):
             if UNKEPT.search(name):
                 yield "", name, "the name of the column is not UTF-8"
+            elif not name:
+                yield "", "", f"the column at place {place + 1} has no name"
             elif name not in known:
                 hint = ", the cells must be separated by commas" if ";" in name or "\t" in name else ""
                 yield name, "", f"there is no such column{hint}: known are {', '.join(known)}"

@@ -32,14 +32,23 @@ class Book:
     def rows(self, sheet: str, told: Callable[[float], None]) -> Iterator[tuple[int, list[str]]]:
         there: Any = self.book[sheet]
         there.reset_dimensions()  # what other programs write there is often wrong
-        for line, row in enumerate(there.iter_rows(values_only=True), start=1):
-            cells = [as_text(cell) for cell in row]
+        for line, row in enumerate(there.iter_rows(), start=1):
+            cells = [as_text(cell.value) if plain(cell) else as_shown(cell) for cell in row]
             while cells and not cells[-1]:
                 cells.pop()
             yield line, cells
             if line % 1000 == 0:
                 told(0)
         told(1)
+
+
+def plain(cell: Any) -> bool:
+    """Whether its value is what its reader sees. Of “62.2%” the file holds 0.622."""
+    return not isinstance(cell.value, int | float) or "%" not in cell.number_format
+
+
+def as_shown(cell: Any) -> str:
+    return f"{shortest(float(f'{cell.value * 100:.12g}'))}%"
 
 
 def as_text(cell: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from benchmarks.importing import bring_in, open_path, open_uploads
 from benchmarks.importing.cells import number, range_in, rungs_in
@@ -243,6 +243,7 @@ class TestTheForm:
         [
             "\ufeff" + LINES, LINES.replace("\n", "\r\n"), LINES.replace("\n", "\r"), LINES + ",,,\n\n",
             "value,indicator,as_of,report\n40,1.2,2020-03-31,S/1\n", LINES.removesuffix("\n"),
+            LINES.replace("\n", ",,\n"), LINES + " ,, ,\n\t\n",
             ' report ,as_of,"indicator",value\n S/1 ,2020-03-31,"1.2",40 \n',
         ],
     )  # fmt: skip
@@ -256,6 +257,7 @@ class TestTheForm:
             (LINES.replace("value", "colour"), 1, "colour", "no such column"),
             (LINES.replace("value", "as_of"), 1, "as_of", "twice"),
             (LINES.replace("indicator", "note"), 1, "indicator", "missing"),
+            (LINES.replace("as_of,", "as_of,,"), 1, "", "the column at place 3 has no name"),
             (LINES.replace(",", ";"), 1, "report;as_of;indicator;value", "separated by commas"),
             (LINES.encode("utf-16"), 1, "", "UTF-16"),
             (b"report,as_of,indicator,val\xe9\n", 1, "", "not UTF-8"),
@@ -301,6 +303,19 @@ class TestTheForm:
         [refused] = bring(set_up, sheet).refused
         assert (refused.file, refused.line, refused.column) == ("book.xlsx/updates", 2, "indicator")
         assert "1.1 and 1.10" in refused.reason
+
+    @pytest.mark.parametrize(("held", "seen"), [(0.622, "62.2%"), (1, "100%"), (0.07, "7%")])
+    def test_of_a_workbook_with_signs_of_per_cent_is_refused(
+        self, set_up: Any, tmp_path: Path, held: float, seen: str
+    ) -> None:
+        """The file holds 0.622 where its reader sees 62.2%."""
+        path = self.book(tmp_path, ["report", "as_of", "indicator", "value"], ["S/1", "2020-03-31", "1.3", held])
+        book = load_workbook(path)
+        book["updates"]["D2"].number_format = "0.0%"
+        book.save(path)
+        [refused] = bring(set_up, path).refused
+        assert (refused.line, refused.column, refused.value) == (2, "value", seen)
+        assert "without the sign" in refused.reason
 
     def test_of_a_workbook_that_calculates_is_refused(self, set_up: Any, tmp_path: Path) -> None:
         sheet = self.book(tmp_path, ["report", "as_of", "indicator", "value"], ["S/1", "2020-03-31", "1.2", "=6*7"])
