@@ -53,6 +53,8 @@ class Reports:
                 reading.refuse(row, column, f"{LATER}: {self.known.today} is today")
         if row.bad:
             return
+        if row["issued_on"] < row["as_of"]:
+            self.outcome.remark(f"{symbol} was issued on {row['issued_on']}, before {row['as_of']}, the day it judges")
         recorded = self.known.reports.get(symbol)
         if recorded is None:
             report = NamedReport(symbol, row["as_of"], row["issued_on"], listed=True, holds=row["holds"] or "")

@@ -30,6 +30,8 @@ HOW_VALUE = FIXED + "to supersede it, say why in the column “correction”"
 HOW_CLASS = FIXED + "record a later assessment, which overtakes it, or say in the column “correction” why it was wrong"
 
 EMPTY = "coalesce({name}::text, '') IN ('', '{{}}')"  # a judgement without a value is one that was entered so
+UNSAID = " AND ".join(EMPTY.format(name=name) for name in COMPARED if name not in ("as_of", "note", "page"))
+NOTHING_MORE = " AND ".join(EMPTY.format(name=name) for name in ("note", "page"))
 
 MATCHED = """
     FROM staged s
@@ -143,9 +145,8 @@ class Staging:
             self.outcome.refuse(self.file, line, "class", given, HOW_CLASS.format(recorded=judged))
         self.run(f"UPDATE staged SET new_class = NOT same AND correction <> '', corrects_class = true "  # noqa: S608
                  f"FROM ({found}) found WHERE found.line = staged.line")  # fmt: skip
-        empty = " AND ".join(EMPTY.format(name=name) for name in COMPARED if name not in ("as_of", "note", "page"))
-        self.run("UPDATE staged SET new_value = false WHERE (NOT new_class OR corrects_class) AND judged <> '' "  # noqa: S608
-                 f"AND corrects IS NULL AND {empty}")  # fmt: skip
+        self.run("UPDATE staged SET new_value = false WHERE judged <> '' AND corrects IS NULL "  # noqa: S608
+                 f"AND {UNSAID} AND (NOT new_class OR corrects_class OR ({NOTHING_MORE}))")  # fmt: skip
         for line, correction in self.ask(f"{OF_NOTHING} ORDER BY line LIMIT {LISTED + 1}"):
             self.outcome.refuse(self.file, line, "correction", correction, NOTHING_THERE)
 

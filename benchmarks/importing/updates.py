@@ -19,6 +19,7 @@ AMBIGUOUS = (
     "in {report} this is the number of {other}, and it is another indicator's own code: write the indicator's own code "
     "here and the report's number into code_in_source"
 )
+OTHER_DAY = "{report} is listed as of {day}, and some rows of it are as of another day: each holds from its own"
 
 
 @dataclass
@@ -86,7 +87,9 @@ class Updates:
         if as_of < self.earliest.get(code, date.max):
             self.earliest[code] = as_of
         if report:
-            self.reports.named(report, as_of)
+            named = self.reports.named(report, as_of)
+            if named.listed and named.as_of != as_of:
+                self.outcome.remark(OTHER_DAY.format(report=report, day=named.as_of))
             if shown := row["code_in_source"]:
                 show(self.known, self.definitions.shown, reading, row, report, code, shown)
 

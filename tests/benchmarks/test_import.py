@@ -197,6 +197,21 @@ class TestALaterFile:
         bring_tables(set_up, tmp_path, updates=[update("1.1", value="1", **{"class": "positive"})])
         assert Assessment.objects.get().measurement == Measurement.objects.get()
 
+    def test_adds_a_value_to_a_class_that_came_alone(self, set_up: Any, tmp_path: Path) -> None:
+        judged = update("1.1", **{"class": "positive"})
+        outcome = bring_tables(set_up, tmp_path, updates=[judged])
+        assert (outcome.written, Measurement.objects.count()) == (True, 0)
+        whole = update("1.1", value="2", value_text="voted", **{"class": "positive"})
+        for folder in ([whole], [whole], [judged]):
+            assert bring_tables(set_up, tmp_path, updates=folder).refused == []
+        assert (Measurement.objects.get().value, Assessment.objects.get().judged) == (2, "positive")
+
+    def test_with_rows_of_another_day_than_their_report_says_so(self, set_up: Any, tmp_path: Path) -> None:
+        rows = [update("1.1", value="1", as_of="2020-03-30"), update("1.2", value="1", as_of="2020-03-29")]
+        [said] = bring_tables(set_up, tmp_path, updates=rows).remarks
+        assert said.startswith("S/1 is listed as of 2020-03-31")
+        assert bring_tables(set_up, tmp_path, updates=[update("1.3", value="1")]).remarks == []
+
     def test_of_reports_alone_and_of_updates_alone_is_enough(self, set_up: Any, tmp_path: Path) -> None:
         later = {"report": "A/75/1", "as_of": "2020-08-31", "issued_on": "2020-09-15"}
         assert bring_tables(set_up, tmp_path, reports=[later]).written
@@ -369,6 +384,15 @@ class TestADefinition:
         found = {int(one.value): one.definition.number for one in Measurement.objects.all()}
         assert found == {1: 1, 2: 2, 3: 2, 4: 1}
 
+    def test_of_an_older_report_that_comes_in_later_is_not_that_of_newer_values(
+        self, set_up: Any, tmp_path: Path
+    ) -> None:
+        bring_tables(set_up, tmp_path, indicators=[self.row(target_value="120", source="S/2")])
+        bring_tables(set_up, tmp_path, indicators=[self.row(target_value="110", source="S/1")])
+        assert bring_tables(set_up, tmp_path, updates=[update("1.2", "S/9", value="130")]).written
+        assert Measurement.objects.get().definition.number == 2
+        assert readiness_of(set_up, user=console(), now=world.NOW)["indicators"]["met"] == 1
+
     def test_may_have_several_targets(self, set_up: Any, tmp_path: Path) -> None:
         new = {"code": "1.5", "benchmark": "1", "statement": "Courts", "kind": "count", "direction": ">="}
         rows = [new | {"target_value": "5", "target_date": "2020-11-30"},
@@ -465,6 +489,12 @@ class TestAReport:
         outcome = bring_tables(set_up, tmp_path, reports=[REPORTS[1] | {"issued_on": "2020-04-21"}])
         assert refusals(outcome) == [("reports.csv", 2, "issued_on")]
 
+    def test_that_was_issued_before_the_day_it_judges_is_taken_and_said(self, set_up: Any, tmp_path: Path) -> None:
+        days = {"as_of": "2020-09-30", "issued_on": "2020-09-15"}
+        outcome = bring_tables(set_up, tmp_path, reports=[{"report": "S/8", **days}])
+        assert outcome.written
+        assert "S/8 was issued on 2020-09-15, before 2020-09-30" in outcome.remarks[0]
+
     def test_publishes_once_and_what_it_does_not_print_is_no_zero(self, set_up: Any, tmp_path: Path) -> None:
         row = {"report": "S/1", "as_of": "2020-03-31", "on_track": "2", "positive": "", "total": "4"}
         outcome = bring_tables(set_up, tmp_path, rollups=[row])
@@ -481,6 +511,25 @@ class TestAReport:
         outcome = bring_tables(set_up, tmp_path, rollups=[row], updates=updates)
         assert outcome.written
         assert "on_track 2 (its rows: 1), positive 0 (its rows: 1)" in outcome.remarks[0]
+
+    def test_that_leaves_an_indicator_out_is_compared_by_what_it_judges(self, set_up: Any, tmp_path: Path) -> None:
+        bring_tables(set_up, tmp_path, updates=[update("1.1", **{"class": "on_track"}),
+                                                update("1.2", **{"class": "on_track"})])  # fmt: skip
+        row = {"report": "S/2", "as_of": "2020-06-30", "on_track": "1", "positive": "0", "total": "1"}
+        later = [update("1.1", "S/2", **{"class": "on_track"}), update("1.2", "S/2", value="5")]
+        assert bring_tables(set_up, tmp_path, rollups=[row], updates=later).remarks == []
+        found = readiness_of(set_up, user=console(), now=world.NOW)
+        last = found["reports"][-1]
+        assert (last["by_class"]["on_track"], last["by_class"]["not_assessed"], last["differs"]) == (1, 3, [])
+        assert found["indicators"]["by_class"]["on_track"] == 2  # what it said before goes on
+
+    def test_of_which_a_class_was_misread_is_counted_as_it_was_corrected(self, set_up: Any, tmp_path: Path) -> None:
+        row = {"report": "S/1", "as_of": "2020-03-31", "on_track": "0", "positive": "1"}
+        bring_tables(set_up, tmp_path, rollups=[row], updates=[update("1.1", **{"class": "on_track"})])
+        bring_tables(set_up, tmp_path, updates=[update("1.1", correction="misread", **{"class": "positive"})])
+        for day, differs in ((date(2020, 9, 30), 2), (world.TODAY, 0)):
+            found = readiness_of(set_up, user=console(), now=world.NOW, known_at=day)["reports"]
+            assert len(next(one for one in found if one["symbol"] == "S/1")["differs"]) == differs
 
 
 class TestWhoMay:
