@@ -69,7 +69,8 @@ class Definitions:
 
     def add_target(self, reading: Reading, row: Row, there: KnownIndicator) -> None:
         version, target = there.versions[-1], target_of(row)
-        if any(is_the_same(row, one) for one in there.versions):
+        its = [version] if version.new and version.source == (row["source"] or "") else there.versions
+        if any(is_the_same(row, one) for one in its):
             self.outcome.say("indicators", reading.table.file, row.line, there.code, UNCHANGED)
         elif version.new:
             version.targets.append(target)
@@ -131,18 +132,29 @@ class Definitions:
         return [version.fields["statement"][:80]]
 
     def compare(self, row: Row, there: KnownIndicator) -> list[str]:
-        """Another version, where the row says something else than each that there is."""
+        """Another version, where the row says something else than what there is."""
         said = []
-        if not any(is_the_same(row, version) for version in there.versions):
-            latest = there.versions[-1]
-            version = version_from(self.known, row, latest)
-            differs = [*differing(given(row), latest.fields, PLAIN_OF_DEFINITION), *differing_targets(row, latest)]
+        if not self.is_there(row, there):
+            version = version_from(self.known, row, there.versions[-1])
+            before = there.version_for("", version.holds_from)
+            differs = [*differing(given(row), before.fields, PLAIN_OF_DEFINITION), *differing_targets(row, before)]
             version.reason = row["reason"] or changed_in(version.source, differs)
             there.versions.append(version)
             there.chosen.clear()
             self.versions.append((there, version))
             said.append(f"definition {version.number}, with another {', '.join(differs)}")
         return [*said, *self.change_plain(row, there)]
+
+    def is_there(self, row: Row, there: KnownIndicator) -> bool:
+        """A report says it again, or as it was on its day; it may also go back to what held before that.
+
+        Of no report that is listed, nobody knows its day: what was there at any time is nothing new.
+        """
+        versions, source = there.versions, row["source"] or ""
+        if report := self.known.reports.get(source):
+            own = [one for one in versions if one.source == source]
+            versions = [*own, there.version_for("", report.as_of)]
+        return any(is_the_same(row, one) for one in versions)
 
     def change_plain(self, row: Row, there: KnownIndicator) -> list[str]:
         said = []

@@ -368,6 +368,30 @@ class TestADefinition:
         assert not bring_tables(set_up, tmp_path, indicators=INDICATORS).written
         assert definition("1.2").number == 2
 
+    def test_of_a_report_that_goes_back_to_earlier_words_is_a_version_again(self, set_up: Any, tmp_path: Path) -> None:
+        """1.7 was to reach 800, in one report 800 per year, and 800 in the next."""
+        for source, target, number in (("S/1", "120", 2), ("S/2", "100", 3)):
+            rows = [self.row(target_value=target, source=source)]
+            assert bring_tables(set_up, tmp_path, indicators=rows).written
+            assert not bring_tables(set_up, tmp_path, indicators=rows).written
+            found = definition("1.2")
+            assert (found.number, found.reason) == (number, f"another target_value in {source}")
+        assert bring_tables(set_up, tmp_path, updates=[update("1.2", "S/2", value="110")]).written
+        assert Measurement.objects.get().definition.number == 3
+        assert not bring_tables(set_up, tmp_path, indicators=INDICATORS).written
+
+    def test_that_comes_again_has_all_its_targets_again(self, set_up: Any, tmp_path: Path) -> None:
+        def rows(source: str, *values: str) -> list[dict[str, Any]]:
+            dates = ("2020-11-30", "2020-12-31")
+            return [self.row(code="1.5", target_value=value, target_date=on, source=source)
+                    for value, on in zip(values, dates, strict=True)]  # fmt: skip
+
+        for source, *values in (("S/0", "5", "9"), ("S/1", "6", "8"), ("S/2", "5", "9")):
+            assert bring_tables(set_up, tmp_path, indicators=rows(source, *values)).written
+        found = Definition.objects.filter(indicator__code="1.5").order_by("number")
+        assert [[int(target.value) for target in one.targets.all()] for one in found] == [[5, 9], [6, 8], [5, 9]]
+        assert not bring_tables(set_up, tmp_path, indicators=rows("S/1", "6", "8")).written
+
     def test_keeps_what_a_file_has_no_column_for(self, set_up: Any, tmp_path: Path) -> None:
         kept = ("code", "benchmark", "statement", "kind", "direction")
         row = {name: self.row()[name] for name in kept} | {"target_value": "120"}
