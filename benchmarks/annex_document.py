@@ -32,8 +32,7 @@ def written(annex: Annex, *, by: Any) -> bytes:
     """
     document = Document()
     set_up(document, annex, by)
-    title = f"Benchmarks and indicators: {annex.transition}"
-    document.add_heading(NO_XML.sub("", title), 1)
+    document.add_heading(NO_XML.sub("", title_of(annex)), 1)
     view = annex.view
     paragraph(document, f"As of {in_full(view.as_of)}, as known on {in_full(view.known_at)}.", bold=True)
     paragraph(document, HOW_TO_READ)
@@ -45,6 +44,11 @@ def written(annex: Annex, *, by: Any) -> bytes:
     file = BytesIO()
     document.save(file)
     return file.getvalue()
+
+
+def title_of(annex: Annex) -> str:
+    made_up = " (illustrative)" if annex.transition.illustrative else ""
+    return f"Benchmarks and indicators: {annex.transition}{made_up}"
 
 
 HOW_TO_READ = (
@@ -79,7 +83,7 @@ def set_up(document: Any, annex: Annex, by: Any) -> None:
     run(below, " of ", soft=True)
     field(below, "NUMPAGES")
     about = document.core_properties
-    about.title = NO_XML.sub("", f"Benchmarks and indicators: {annex.transition}")
+    about.title = NO_XML.sub("", title_of(annex))
     about.author = about.last_modified_by = NO_XML.sub("", str(by))
     about.created = about.modified = view.now.replace(tzinfo=None)
     about.comments, about.language = f"made on {day(view.now, annex.transition.time_zone)}", "en"

@@ -158,6 +158,10 @@ class TestWhatIsInIt:
         assert "no benchmarks on record that you may see" in text_of(made)
         assert cells(made.tables[0])[1] == ["0"] * 8
 
+    def test_is_called_illustrative_where_it_is(self, set_up: Any) -> None:
+        set_up.illustrative = True
+        assert document(set_up).paragraphs[0].text == f"Benchmarks and indicators: {set_up} (illustrative)"
+
     def test_has_a_benchmark_without_an_indicator(self, here: Any) -> None:
         country.benchmark(here, since=Fact("S/2020/1", date(2020, 1, 1), date(2020, 1, 1)))
         assert cells(document(here).tables[1])[1][1] == "It has no indicator."

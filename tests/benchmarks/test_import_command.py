@@ -1,6 +1,7 @@
 """`manage.py import_benchmarks`: what it prints, where, and how it ends."""
 
 import json
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from benchmarks.models import Measurement
 from tests import world
-from tests.benchmarks.files import BENCHMARKS, SET_UP, update, write
+from tests.benchmarks.files import SET_UP, update, write
 from transitions.access.models import Grant, User, may
 from transitions.access.permissions import Permission, Role
 
@@ -108,10 +109,8 @@ class TestTheCommand:
         assert Run(good / "nowhere", here).status == 2
 
     def test_shows_how_far_it_is(self, here: Any, tmp_path: Path) -> None:
-        more = [{"code": str(n), "benchmark": "1", "statement": "x", "kind": "count", "direction": ">="}
-                for n in range(3000)]  # fmt: skip
-        rows = [update(str(n), value="1") for n in range(3000)]
-        folder = write(tmp_path / "long", benchmarks=BENCHMARKS, indicators=more, updates=rows)
+        days = [(date(2012, 1, 1) + timedelta(n)).isoformat() for n in range(3000)]
+        folder = write(tmp_path / "long", **SET_UP, updates=[update("1.2", "", as_of=day, value="1") for day in days])
         run = Run(folder, here, progress=True)
         assert run.status == 0
         drawn = run.err.split("\r")
