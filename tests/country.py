@@ -6,12 +6,13 @@ from typing import Any
 from benchmarks.assessing import assess
 from benchmarks.definitions import add_indicator, redefine, set_up
 from benchmarks.measuring import measure
-from benchmarks.models import Assessment, Benchmark, Definition, Indicator, Measurement, Report, Target
+from benchmarks.models import Assessment, Benchmark, Definition, Disagreement, Indicator, Measurement, Report, Target
 from tests import world
 from transitions.access.models import User
 from transitions.access.permissions import Role
 from transitions.missions.models import Transition
 from transitions.workflow.engine import Fact, begin, take
+from transitions.workflow.models import StateChange
 
 START = date(2020, 1, 1)
 FIRST = Fact("S/2020/1", START, START)
@@ -77,3 +78,13 @@ def verified(it: Indicator, readiness: str, on: date, *, by: User | None = None,
     take(draft, "submit", by=draft.entered_by, now=world.NOW)
     take(draft, "verify", by=world.person(Role.VERIFIER, here), now=world.NOW)
     return draft
+
+
+def returned(entry: Assessment, by: User, reason: str = "the number?") -> Assessment:
+    take(entry, "return", by=by, now=world.NOW, reason=reason)
+    return entry
+
+
+def written() -> tuple[int, ...]:
+    """How much there is of it: the same before and after what was refused."""
+    return tuple(model.objects.count() for model in (Measurement, Assessment, Disagreement, StateChange))

@@ -5,6 +5,8 @@ import pytest
 
 from tests import world
 from tests.benchmarks import files
+from transitions.access.models import User
+from transitions.access.permissions import Role
 
 
 @pytest.fixture
@@ -18,3 +20,13 @@ def set_up(here: Any, tmp_path: Path) -> Any:
     outcome = files.bring_tables(here, tmp_path, **files.SET_UP)
     assert outcome.written, outcome.refused
     return here
+
+
+@pytest.fixture
+def provider(here: Any) -> User:
+    return world.person(Role.PROVIDER, here)
+
+
+@pytest.fixture
+def verifier(here: Any) -> User:
+    return world.person(Role.VERIFIER, here)

@@ -4,18 +4,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied, ValidationError
 
 from benchmarks.assessing import assess
 from benchmarks.entering import enter
-from benchmarks.models import Assessment, Disagreement, Measurement
-from benchmarks.proposing import propose, propose_all
+from benchmarks.models import Measurement
 from benchmarks.rounds import round_of
 from tests import country, world
 from transitions.access.models import User
 from transitions.access.permissions import Marking, Role
-from transitions.workflow.engine import Fact, StepRefused, take
-from transitions.workflow.models import StateChange
+from transitions.workflow.engine import Fact
 
 NOW, TODAY = world.NOW, world.NOW.date()
 SPRING, SUMMER = date(2020, 4, 1), date(2020, 9, 1)
@@ -24,130 +21,6 @@ SPRING, SUMMER = date(2020, 4, 1), date(2020, 9, 1)
 @pytest.fixture
 def it(here: Any) -> Any:
     return country.indicator(country.benchmark(here))
-
-
-@pytest.fixture
-def provider(here: Any) -> User:
-    return world.person(Role.PROVIDER, here)
-
-
-@pytest.fixture
-def verifier(here: Any) -> User:
-    return world.person(Role.VERIFIER, here)
-
-
-def written() -> tuple[int, ...]:
-    return tuple(model.objects.count() for model in (Measurement, Assessment, Disagreement, StateChange))
-
-
-def returned(entry: Assessment, verifier: User, reason: str = "the number?") -> Assessment:
-    take(entry, "return", by=verifier, now=NOW, reason=reason)
-    return entry
-
-
-class TestEnter:
-    def test_measures_judges_and_submits_at_once(self, it: Any, provider: User) -> None:
-        entry = enter(it, "positive", as_of=SUMMER, by=provider, now=NOW, note="by phone", source="census", value=60)
-        assert (entry.state, entry.judged, entry.note, entry.entered_by) == (
-            "submitted",
-            "positive",
-            "by phone",
-            provider,
-        )
-        assert (entry.measurement.value, entry.measurement.source, entry.measurement.holds_from) == (
-            60,
-            "census",
-            SUMMER,
-        )
-
-    @pytest.mark.parametrize(
-        ("judged", "given", "field"),
-        [("positive", {"value": "sixty"}, "value"), ("positive", {"numerator": 9, "denominator": 8}, "numerator"),
-         ("good", {"value": 60}, "judged"), ("", {"value": 60}, "judged")],
-    )  # fmt: skip
-    def test_names_the_field_that_is_wrong_and_changes_nothing(
-        self, it: Any, provider: User, judged: str, given: Any, field: str
-    ) -> None:
-        before = written()
-        with pytest.raises(ValidationError) as refused:
-            enter(it, judged, as_of=SUMMER, by=provider, now=NOW, **given)
-        assert list(refused.value.message_dict) == [field]
-        assert written() == before
-
-    def test_is_done_once_a_day(self, here: Any, it: Any, provider: User) -> None:
-        enter(it, "positive", as_of=SUMMER, by=provider, now=NOW, value=60)
-        before = written()
-        with pytest.raises(StepRefused, match="entry as of 2020-09-01 already"):
-            enter(it, "positive", as_of=SUMMER, by=world.person(Role.PROVIDER, here), now=NOW, value=61)
-        assert written() == before
-        enter(it, "positive", as_of=SUMMER + timedelta(1), by=provider, now=NOW, value=61)
-
-    def test_mends_what_was_returned_and_says_why(self, here: Any, it: Any, provider: User, verifier: User) -> None:
-        entry = returned(enter(it, "positive", as_of=SUMMER, by=provider, now=NOW, value=60), verifier)
-        other = world.person(Role.PROVIDER, here)
-        again = enter(it, "stagnating", as_of=SUMMER, by=other, now=NOW, value=51, version=entry.version)
-        assert (again.pk, again.state, again.judged, again.entered_by) == (entry.pk, "submitted", "stagnating", other)
-        assert again.measurement.value == 51
-        assert again.measurement.supersedes.value == 60
-        assert "the number?" in again.measurement.reason
-
-    def test_leaves_the_value_alone_that_was_right(self, it: Any, provider: User, verifier: User) -> None:
-        entry = returned(enter(it, "positive", as_of=SUMMER, by=provider, now=NOW, value=60), verifier)
-        again = enter(it, "stagnating", as_of=SUMMER, by=provider, now=NOW, value=60)
-        assert again.measurement == entry.measurement
-        assert Measurement.objects.count() == 1
-
-    def test_leaves_what_a_report_says_as_it_says_it(self, here: Any, it: Any, provider: User, verifier: User) -> None:
-        there = country.value(it, 60, SUMMER, report=country.report(here, SUMMER, known=SUMMER))
-        entry = returned(enter(it, "positive", as_of=SUMMER, by=provider, now=NOW), verifier)
-        assert entry.measurement == there
-        again = enter(it, "stagnating", as_of=SUMMER, by=provider, now=NOW, value=51)
-        assert (again.measurement.value, again.measurement.supersedes) == (51, None)
-
-    def test_is_refused_from_a_stale_page(self, it: Any, provider: User, verifier: User) -> None:
-        entry = returned(enter(it, "positive", as_of=SUMMER, by=provider, now=NOW, value=60), verifier)
-        before = written()
-        with pytest.raises(StepRefused, match="changed since this page"):
-            enter(it, "stagnating", as_of=SUMMER, by=provider, now=NOW, value=51, version=entry.version - 1)
-        assert written() == before
-
-    def test_without_a_value_bears_on_what_was_measured_that_day(self, it: Any, provider: User) -> None:
-        there = country.value(it, 60, SUMMER)
-        country.value(it, 55, SPRING)
-        assert enter(it, "positive", as_of=SUMMER, by=provider, now=NOW).measurement == there
-        assert enter(it, "positive", as_of=TODAY, by=provider, now=NOW).measurement is None
-
-    def test_keeps_zero_as_the_value_that_it_is(self, it: Any, provider: User) -> None:
-        assert enter(it, "descending", as_of=SUMMER, by=provider, now=NOW, value=0).measurement.value == 0
-
-    def test_keeps_both_where_it_differs_from_what_is_proposed(self, it: Any, provider: User) -> None:
-        country.value(it, 55, SPRING)
-        enter(it, "on_track", as_of=SUMMER, by=provider, now=NOW, value=52)
-        row = Disagreement.objects.get()
-        assert (row.judged, row.proposed) == ("on_track", "descending")
-
-    def test_is_for_who_may_measure_here(self, here: Any, it: Any, verifier: User) -> None:
-        before = written()
-        for person in (verifier, world.person(Role.AUDITOR, here), world.person(Role.PROVIDER, world.transition())):
-            with pytest.raises(PermissionDenied):
-                enter(it, "positive", as_of=SUMMER, by=person, now=NOW, value=60)
-        assert written()[:3] == before[:3]
-
-
-class TestProposeAll:
-    def test_says_of_each_what_is_said_of_it_alone(self, here: Any, it: Any) -> None:
-        its = [it, country.indicator(it.benchmark, 10, baseline=30, direction="<="), country.indicator(it.benchmark)]
-        for one, values in zip(its, [(55, 52), (28, 9), ()], strict=True):
-            for number, on in zip(values, (SPRING, SUMMER), strict=False):
-                country.value(one, number, on)
-        country.value(its[2], None, SUMMER, value_text="half of them")
-        definitions = [one.definitions.get() for one in its]
-        found = propose_all(here.pk, definitions, as_of=TODAY, known_at=TODAY)
-        alone = [propose(one, as_of=TODAY, known_at=TODAY) for one in its]
-        assert [found[one.pk][0] for one in definitions] == alone
-        assert [one.judged for one in alone] == ["descending", "on_track", "not_assessed"]
-        assert "only said in words" in alone[2].reasons[-1]
-        assert found[definitions[2].pk][1].value_text == "half of them"
 
 
 @pytest.fixture
@@ -183,11 +56,11 @@ class TestThePage:
         self, page: Any, it: Any, provider: User
     ) -> None:
         country.value(it, 55, SPRING)
-        before = written()
+        before = country.written()
         said = text(page(provider, do="look", indicator=it.code, value="52"))
         assert "With what is typed, the program proposes: not met, descending" in said
         assert '<option value="descending" selected>' in said
-        assert written() == before
+        assert country.written() == before
         assert '<option value="positive" selected>' in text(
             page(provider, do="look", indicator=it.code, value="52", judged="positive")
         )
@@ -196,12 +69,12 @@ class TestThePage:
         self, page: Any, it: Any, provider: User, verifier: User
     ) -> None:
         country.value(it, 55, SPRING)
-        returned(enter(it, "stagnating", as_of=SUMMER, by=provider, now=NOW, value=52), verifier)
+        country.returned(enter(it, "stagnating", as_of=SUMMER, by=provider, now=NOW, value=52), verifier)
         said = text(page(provider, do="look", indicator=it.code, value="52"))
         assert "With what is typed, the program proposes: not met, descending" in said
 
     def test_names_what_is_wrong_with_what_was_typed_still_there(self, page: Any, it: Any, provider: User) -> None:
-        before = written()
+        before = country.written()
         for given, said in (
             ({"value": "sixty", "judged": "positive"}, "Enter a number."),
             ({"value": "-1", "judged": "positive", "note": "typed"}, "It cannot be below zero."),
@@ -212,7 +85,7 @@ class TestThePage:
             assert answer.status_code == 400, given
             assert said in text(answer)
             assert f'value="{given["value"]}"' in text(answer)
-        assert written() == before
+        assert country.written() == before
 
     @pytest.mark.parametrize(
         ("fields", "typed", "kept"),
@@ -244,7 +117,7 @@ class TestThePage:
     def test_shows_a_returned_entry_with_its_reason_and_what_it_said(
         self, page: Any, it: Any, provider: User, verifier: User
     ) -> None:
-        returned(enter(it, "positive", as_of=SUMMER, by=provider, now=NOW, value=60, note="by phone"), verifier)
+        country.returned(enter(it, "positive", as_of=SUMMER, by=provider, now=NOW, value=60, note="by phone"), verifier)
         said = text(page(provider))
         assert "1 to do, 0 done" in said
         assert "the number?" in said
@@ -253,12 +126,12 @@ class TestThePage:
 
     def test_does_not_write_over_a_draft_that_it_did_not_show(self, page: Any, it: Any, provider: User) -> None:
         assess(it, "stagnating", as_of=SUMMER, by=world.founder(), now=NOW)
-        before = written()
+        before = country.written()
         for version in ("", "0", "x"):
             answer = page(provider, do="save", indicator=it.code, value="60", judged="positive", version=version)
             assert answer.status_code in (400, 409)
             assert "open it again" in text(answer)
-        assert written() == before
+        assert country.written() == before
 
     def test_is_of_no_day_that_has_not_come_and_of_nothing_that_is_no_day(
         self, page: Any, it: Any, provider: User
@@ -289,10 +162,10 @@ class TestThePage:
 class TestWhoMaySee:
     def test_somebody_of_elsewhere_sees_nothing_and_changes_nothing(self, page: Any, here: Any, it: Any) -> None:
         elsewhere = world.person(Role.PROVIDER, world.transition())
-        before = written()
+        before = country.written()
         assert page(elsewhere).status_code == 404
         assert page(elsewhere, do="save", indicator=it.code, value="60", judged="positive").status_code == 404
-        assert written() == before
+        assert country.written() == before
 
     def test_what_is_marked_is_neither_listed_nor_counted_nor_entered(
         self, page: Any, here: Any, provider: User
@@ -308,9 +181,9 @@ class TestWhoMaySee:
     def test_who_only_reads_has_no_form_and_is_refused(self, page: Any, here: Any, it: Any) -> None:
         auditor = world.person(Role.AUDITOR, here)
         assert 'name="do"' not in text(page(auditor))
-        before = written()
+        before = country.written()
         assert page(auditor, do="save", indicator=it.code, value="60", judged="positive").status_code == 403
-        assert written() == before
+        assert country.written() == before
 
 
 class TestVerifying:

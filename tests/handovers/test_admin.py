@@ -94,6 +94,26 @@ class TestInTheAdmin:
         offered.refresh_from_db()
         assert (offered.recipient, offered.state) == ("the town", "preparing")
 
+    def test_another_recipient_is_not_named_from_a_stale_page(
+        self, as_: Any, two_sides: SimpleNamespace, offered: Handover
+    ) -> None:
+        given = {"kind": "community", "name": "the town", "reason": "the ministry declined"}
+        stale = given | {"version": offered.version - 1}
+        assert as_(two_sides.planner).post(act(offered, "recipient"), stale).status_code == 409
+        offered.refresh_from_db()
+        assert (offered.recipient, offered.state) == ("", "offered")
+
+    def test_nobody_takes_it_over_for_the_reason_of_the_change_until_somebody_does(
+        self, as_: Any, two_sides: SimpleNamespace, offered: Handover
+    ) -> None:
+        browser = as_(two_sides.planner)
+        browser.post(act(offered, "recipient"), {"kind": "nobody", "reason": "the ministry was dissolved"})
+        offered.refresh_from_db()
+        assert (offered.recipient_kind, offered.no_recipient_reason) == ("nobody", "the ministry was dissolved")
+        browser.post(act(offered, "recipient"), {"kind": "community", "name": "the town", "reason": "it asked"})
+        offered.refresh_from_db()
+        assert (offered.recipient, offered.no_recipient_reason) == ("the town", "")
+
     def test_scope_is_typed_until_there_is_a_text_and_then_changed_with_it(
         self, as_: Any, two_sides: SimpleNamespace, handover: Handover
     ) -> None:

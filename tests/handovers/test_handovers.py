@@ -226,6 +226,13 @@ class TestRecipient:
             take(offered, "change_recipient", by=two_sides.planner, now=NOW, reason="x")
         assert blockers(refused) == ["same_recipient"]
 
+    def test_is_not_changed_by_having_been_named_when_it_was_proposed(
+        self, two_sides: SimpleNamespace, handover: Handover
+    ) -> None:
+        with pytest.raises(Blocked) as refused:
+            take(handover, "change_recipient", by=two_sides.planner, now=NOW, reason="x")
+        assert blockers(refused) == ["same_recipient"]
+
 
 class TestReadiness:
     def test_is_the_weakest_and_unknown_while_one_was_never_looked_at(self) -> None:

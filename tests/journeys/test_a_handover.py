@@ -95,6 +95,7 @@ class TestAHandover:
 
         focal_point.goto(address_in(offer))
         assert WORDS in focal_point.locator("section[aria-labelledby=ho-text]").inner_text()
+        self.fits_a_telephone(focal_point)
         self.accepts_with_a_condition(focal_point)
 
         planner.reload()
@@ -144,6 +145,16 @@ class TestAHandover:
         press(page, named(page, "Offer"))
         assert state(page) == "offered"
         assert "You made this offer" in page.locator("section[aria-labelledby=ho-waits]").inner_text()
+
+    def fits_a_telephone(self, page: Any) -> None:
+        """The answer is given where the letter is read: nothing is cut off, forms and all."""
+        page.set_viewport_size({"width": 390, "height": 800})
+        unfold(page, "Accept with conditions")
+        for section in ("ho-text", "ho-answer"):
+            box = page.locator(f"section[aria-labelledby={section}]").bounding_box()
+            assert box["x"] + box["width"] <= 390
+        unfold(page, "Accept with conditions")
+        page.set_viewport_size({"width": 1280, "height": 900})
 
     def accepts_with_a_condition(self, page: Any) -> None:
         unfold(page, "Accept with conditions")

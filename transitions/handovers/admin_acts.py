@@ -100,6 +100,7 @@ def recipient(thing: Any, given: Any, files: Any, *, by: Any, now: datetime) -> 
     change_recipient(
         thing, kind=given["kind"], office=office_of(thing, given.get("office", "")), name=given.get("name", ""),
         agreed_use=given.get("agreed_use", ""), by=by, now=now, reason=given.get("reason", ""),
+        version=admin_acts.version(given) if "version" in given else None,
     )  # fmt: skip
     return f"The recipient of {thing} is another one."
 

@@ -98,7 +98,8 @@ def every_condition_is_met(handover: Handover, *, by: Any, now: datetime) -> Ite
 
 
 def a_new_recipient_is_recorded(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
-    if not handover.recipient_changes.filter(handover_version=handover.version).exists():
+    """With its reason: the first row, which names the first recipient, has none."""
+    if not handover.recipient_changes.filter(handover_version=handover.version).exclude(reason="").exists():
         yield Blocker("same_recipient", "Record the new recipient first", handover, who=Role.PLANNER)
 
 

@@ -22,6 +22,7 @@ from .models import (
     PackageTemplateItem,
     Readiness,
     RecipientChange,
+    RecipientKind,
 )
 from .plans import plan_row, read_again
 from .texts import what_is_void, write_version
@@ -78,19 +79,20 @@ def change_recipient(
     with locked(handover.transition):
         read_again([handover])
         check_change(handover, by=by, now=now, reason=reason, fact=fact, version=version)
-        present = {name: getattr(handover, name) for name in RECIPIENT}
+        present = {name: getattr(handover, name) for name in (*RECIPIENT, WHY_NOBODY)}
         wanted = {"recipient_kind": kind, "recipient_office": office, "recipient": name, "agreed_use": agreed_use}
-        if present == wanted:
+        if all(present[field] == value for field, value in wanted.items()):
             raise ValidationError({"recipient": "That is the recipient already."})
         void = what_is_void(handover)
-        give(handover, wanted)
+        to_nobody = kind == RecipientKind.NOBODY
+        give(handover, wanted | {WHY_NOBODY: present[WHY_NOBODY] or reason.strip() if to_nobody else ""})
         check_recipient(handover)
         row = recipient_row(handover, by=by, now=now, fact=fact, reason=reason)
         row.save(force_insert=True)
         if handover.recipient_changes.filter(holds_from__gt=row.holds_from).exists():
             give(handover, present)
             return row
-        handover.save(update_fields=RECIPIENT)
+        handover.save(update_fields=[*RECIPIENT, WHY_NOBODY])
         if handover.state not in AFTERWARDS:
             renew_text(handover, used_for=present["agreed_use"], by=by, now=now)
             said = "; ".join([reason, void] if void else [reason])
@@ -100,13 +102,14 @@ def change_recipient(
 
 
 RECIPIENT = ("recipient_kind", "recipient_office", "recipient", "agreed_use")
+WHY_NOBODY = "no_recipient_reason"  # why it changes to nobody says it, and it goes once there is somebody again
 
 
 def check_recipient(handover: Handover) -> None:
     """Only what changes, and the constraints that read it: the rest of the row stands as it did."""
     unchanged = {field.name for field in handover._meta.fields} - {*RECIPIENT}
     handover.clean_fields(exclude=unchanged)
-    handover.validate_constraints(exclude=unchanged - {"no_recipient_reason"})
+    handover.validate_constraints(exclude=unchanged - {WHY_NOBODY})
 
 
 def check_change(
