@@ -27,6 +27,7 @@ from benchmarks.models import (
     Target,
     Wording,
 )
+from benchmarks.readiness import readiness_of
 from tests import world
 from tests.benchmarks.files import (
     BENCHMARKS,
@@ -43,6 +44,7 @@ from tests.benchmarks.files import (
 )
 from transitions.access.permissions import Role
 from transitions.missions.models import Transition
+from transitions.status.overview import console
 from transitions.workflow.lifecycles import Lifecycle
 from transitions.workflow.models import StateChange
 
