@@ -341,7 +341,7 @@ def with_the_same_text() -> Situation:
 def with_the_same_recipient() -> Situation:
     handover = a_handover("preparing")
     yield handover, "same_recipient"
-    filled(RecipientChange, handover.transition, handover=handover, handover_version=1)
+    filled(RecipientChange, handover.transition, handover=handover, handover_version=1, reason="a decree")
 
 
 def with_an_unmet_condition() -> Situation:
