@@ -35,17 +35,6 @@ def the_clock(db: Any) -> None:
     rehearse(world.NOW)
 
 
-@pytest.fixture
-def as_(client: Any) -> Any:
-    def sign_in(user: Any) -> Any:
-        user.is_staff = True
-        user.save()
-        client.force_login(user)
-        return client
-
-    return sign_in
-
-
 def act(handover: Handover, name: str) -> str:
     return reverse("admin:handovers_handover_act", args=[handover.pk, name])
 

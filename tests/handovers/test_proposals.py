@@ -39,17 +39,6 @@ def transferred(two_sides: SimpleNamespace, offered: Handover) -> Handover:
     return offered
 
 
-@pytest.fixture
-def as_(client: Any) -> Any:
-    def sign_in(user: Any) -> Any:
-        user.is_staff = True
-        user.save()
-        client.force_login(user)
-        return client
-
-    return sign_in
-
-
 def incident(of: Handover, by: Any, **about: Any) -> Incident:
     fields = {"transition": of.transition, "code": f"I-{next(world.number)}", "kind": "looting",
               "text": "The store was looted", "source": "press"}  # fmt: skip
