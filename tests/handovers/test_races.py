@@ -1,38 +1,16 @@
 """The same answer given twice at once has one effect."""
 
-from threading import Barrier, Thread
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from tests import world
+from tests.handovers.ways import at_once
 from transitions.handovers.agreement import accept, accept_on_paper, change_agreed, write_text
 from transitions.handovers.conditions import Asked, mark_met
 from transitions.handovers.models import Acceptance, Condition, ConditionAnswer, Handover
 from transitions.workflow.engine import StepRefused
 from transitions.workflow.models import StateChange
-
-
-def at_once(*calls: Any) -> list[Exception]:
-    ready, refused = Barrier(len(calls)), []
-
-    def run(call: Any) -> None:
-        ready.wait()
-        try:
-            call()
-        except Exception as error:  # whatever it is, the test looks at it
-            refused.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return refused
 
 
 @pytest.mark.django_db(transaction=True)

@@ -61,20 +61,30 @@ def assert_refused(attempt: Callable[[], Any], status: int, sentence: str) -> No
     assert everything() == before
 
 
-def twice_at_once(posts: list[Callable[[], Any]]) -> list[Any]:
-    """Each from a thread and on a connection of its own."""
-    ready, answers = Barrier(len(posts)), []
+def at_once(*calls: Callable[[], Any]) -> list[Exception]:
+    """Each from a thread and on a connection of its own. What was refused, whatever it is."""
+    ready, refused = Barrier(len(calls)), []
 
-    def run(post: Callable[[], Any]) -> None:
+    def run(call: Callable[[], Any]) -> None:
         ready.wait()
         try:
-            answers.append(post())
+            call()
+        except Exception as error:  # the test looks at it
+            refused.append(error)
         finally:
             connection.close()
 
-    threads = [Thread(target=run, args=[post]) for post in posts]
+    threads = [Thread(target=run, args=[call]) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return refused
+
+
+def twice_at_once(posts: list[Callable[[], Any]]) -> list[Any]:
+    """The answers, by their status."""
+    answers: list[Any] = []
+    refused = at_once(*(lambda post=post: answers.append(post()) for post in posts))
+    assert not refused
     return sorted(answers, key=lambda answer: answer.status_code)
