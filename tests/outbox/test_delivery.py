@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from tests import world
 from tests.outbox.conftest import NOW, lease_runs_out, note
-from transitions.outbox import delivery
-from transitions.outbox.delivery import Outcome, claim, deliver, mark
+from transitions.outbox import claims
+from transitions.outbox.claims import claim
+from transitions.outbox.delivery import Outcome, deliver, mark
 from transitions.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +105,9 @@ class TestLease:
         assert claim(old, now=NOW) == [message]
         lease_runs_out()
         assert claim(new, now=NOW) == [message]
-        assert mark(message, old, failed_at=timezone.now(), why_not="too late") == 0
-        assert mark(message, new, sent_at=timezone.now()) == 1
-        assert mark(message, new, failed_at=timezone.now()) == 0
+        assert mark([message], old, failed_at=timezone.now(), why_not="too late") == 0
+        assert mark([message], new, sent_at=timezone.now()) == 1
+        assert mark([message], new, failed_at=timezone.now()) == 0
         message.refresh_from_db()
         assert message.delivery == "sent"
 
@@ -126,7 +127,7 @@ class TestABatch:
     def test_is_left_to_others_when_its_lease_is_about_to_end(self, mail: Any, monkeypatch: Any) -> None:
         for _ in range(3):
             note()
-        mail.on_letter = lambda: monkeypatch.setattr(delivery, "LEASE_SECONDS", 0)
+        mail.on_letter = lambda: monkeypatch.setattr(claims, "LEASE_SECONDS", 0)
         assert deliver(now=NOW) == Outcome(sent=1)
         mail.on_letter = None
         monkeypatch.undo()

@@ -13,7 +13,8 @@ from tests import world
 from tests.outbox.conftest import note
 from tests.reminders.conftest import DUE, at, owned
 from transitions.clock import present
-from transitions.outbox.delivery import BATCH, claim, mark
+from transitions.outbox.claims import BATCH, claim
+from transitions.outbox.delivery import mark
 from transitions.outbox.models import Message
 from transitions.reminders.models import Sweep
 from transitions.reminders.rules import Rule
@@ -147,5 +148,5 @@ def send_slowly(command: int, claimed: Event) -> None:
                 [command, '%%"claimed_by" IS NOT NULL%%'],
             )
             [found] = cursor.fetchone()
-    mark(message, mine, sent_at=timezone.now())
+    mark([message], mine, sent_at=timezone.now())
     connection.close()
