@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
 
+from . import address_admin  # noqa: F401  (its page is registered there)
 from .models import WAITING, Message
 
 

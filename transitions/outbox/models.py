@@ -83,3 +83,6 @@ class Message(models.Model):
             if getattr(self, f"{state}_at"):
                 return state
         return "queued"
+
+
+from .address_models import Address  # noqa: E402, F401  (a model of this room, in a file of its own)
