@@ -150,8 +150,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 OUTGOING_HOSTS = env.list("OUTGOING_HOSTS", default=[])
 CHAT_SCHEMAS = env.list(
     "CHAT_SCHEMAS",
-    default=["slack", "workflows", "mmosts", "mmost", "matrixs", "matrix", "rockets", "rocket", "nctalks", "nctalk",
-             "signals", "signal", "tgram", "discord", "zulip", "webex", "gchat"],
+    default=["slack", "workflows", "workflow", "mmosts", "mmost", "matrixs", "matrix", "rockets", "rocket",
+             "nctalks", "nctalk", "signals", "signal", "tgram", "discord", "zulip", "webex", "gchat"],
 )  # fmt: skip
 
 # what links in messages begin with

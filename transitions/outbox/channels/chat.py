@@ -20,22 +20,29 @@ SECONDS = 30  # for one message, whatever a service does
 STATUS = re.compile(r"\berror[=: ]+(\d{3})\b")  # how Apprise words the answer of a web server
 
 
-def service_at(address: str) -> Any:
-    """The service that an address means, with what a person may not decide set by us. Raises Refused."""
+def schema_of(address: str) -> str:
+    """Which service an address means; a web address that a service gave out means that service. Raises Refused."""
     meant: Any = url_to_dict(address, secure_logging=True) or {}  # type: ignore[no-untyped-call]
     schema = str(meant.get("schema", "")).lower()
     if schema not in settings.CHAT_SCHEMAS:
         known = ", ".join(f"{each}://" for each in settings.CHAT_SCHEMAS)
         raise Refused(f"no chat service that messages are sent to. They begin with: {known}")
+    return schema
+
+
+def service_at(address: str) -> Any:
+    """The service that an address means, its host looked at. Raises Refused."""
+    schema = schema_of(address)
     asset = AppriseAsset(
         app_id="Transition readiness",
         http_redirects=False,
         service_timeout=SECONDS,
         storage_mode=PersistentStoreMode.MEMORY,
     )
-    service = Apprise.instantiate(meant, asset=asset)
+    service = Apprise.instantiate(address, asset=asset)
     if service is None:
         raise Refused(f"not a whole address of {schema}://")
+    look_at_host(service, schema)
     return settled(service)
 
 
@@ -47,21 +54,20 @@ def settled(service: Any) -> Any:
     return service
 
 
-def look_at_host(service: Any) -> None:
+def look_at_host(service: Any, schema: str) -> None:
     """Where a service is a server of one's own. Raises Refused for one inside, or for one without encryption."""
     if "host" not in service.template_tokens or not service.host:
         return
-    plain = service.protocol or ()
-    if service.schema in ([plain] if isinstance(plain, str) else plain) and not is_named(service.host):
-        raise Refused(f"{service.schema}:// is not encrypted: use {service.schema}s://")
+    host, plain = service.host.strip("[]"), service.protocol or ()
+    if schema in ([plain] if isinstance(plain, str) else plain) and not is_named(host):
+        raise Refused(f"{schema}:// is not encrypted: use {schema}s://")
     with suppress(Unanswered):  # a part of a secret may stand where a host does
-        addresses_of(service.host, service.port or 443)
+        addresses_of(host, service.port or 443)
 
 
 class ChatSender:
     def send(self, envelope: Envelope) -> str:
         service = service_at(envelope.to)
-        look_at_host(service)
         apprise = Apprise()
         apprise.add(service)
         with only_outside() as watch:
@@ -91,4 +97,4 @@ class ChatChannel(Channel):
         return nullcontext(ChatSender())
 
     def check(self, to: str) -> None:
-        look_at_host(service_at(to))
+        service_at(to)

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from socket import SHUT_RDWR, create_connection, getaddrinfo, socket
 from threading import Timer
@@ -53,10 +54,16 @@ def target_of(url: str) -> Target:
     return Target(host, port or (443 if tls else 80), (parts.path or "/") + query, tls)
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Reading the certificates of all authorities takes a third of a second."""
+    return ssl.create_default_context()
+
+
 @dataclass
 class WebhookSender:
     resolve: Resolver = getaddrinfo
-    context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    context: ssl.SSLContext = field(default_factory=trusted)
 
     def send(self, envelope: Envelope) -> str:
         target = target_of(envelope.to)
