@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated, VisibleAdmin
 from transitions.access.permissions import Permission
 
+from . import address_admin  # noqa: F401  (its page is registered there)
 from .models import WAITING, Absence, Held, Holiday, Message, Preference, WorkingWeek
 from .parcels import why
 from .slots import plan_anew
@@ -38,8 +39,8 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ["-queued_at", "-pk"]
     fields = [
         "kind", "why_you", "transition", "recipient", "channel", "delivery", "urgent", "ready_at", "due_at",
-        "queued_at", "next_attempt_at", "attempts", "sent_at", "failed_at", "withdrawn_at", "suppressed_at", "why_not", "rendered",
-        "marking", "sweep",
+        "queued_at", "next_attempt_at", "attempts", "sent_at", "failed_at", "withdrawn_at", "suppressed_at",
+        "why_not", "rendered", "marking", "sweep",
     ]  # fmt: skip
 
     @admin.display(description="delivery")

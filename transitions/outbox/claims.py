@@ -14,13 +14,14 @@ ONE_AT_A_TIME = 4_067_001  # the advisory lock of those who claim; any number th
 
 WAITS = """{0}.sent_at IS NULL AND {0}.failed_at IS NULL AND {0}.withdrawn_at IS NULL AND {0}.suppressed_at IS NULL
     AND {0}.channel = %(channel)s AND {0}.due_at <= %(now)s"""
-ONE_READER = """b.recipient_id = a.recipient_id AND b.transition_id IS NOT DISTINCT FROM a.transition_id
-    AND NOT b.urgent AND NOT a.urgent"""
+ONE_READER = """coalesce(b.recipient_id, 0) = coalesce(a.recipient_id, 0)
+    AND coalesce(b.transition_id, 0) = coalesce(a.transition_id, 0)
+    AND coalesce(b.address_id, 0) = coalesce(a.address_id, 0) AND NOT b.urgent AND NOT a.urgent"""
 IS_HELD = "NOT {0}.urgent AND {0}.sweep IN (SELECT sweep FROM outbox_held WHERE released_at IS NULL)"
 
 CLAIM = f"""
 WITH first AS MATERIALIZED (
-    SELECT a.id, a.recipient_id, a.transition_id, a.urgent FROM outbox_message a
+    SELECT a.id, a.recipient_id, a.transition_id, a.address_id, a.urgent FROM outbox_message a
     WHERE {WAITS.format("a")} AND a.next_attempt_at <= clock_timestamp() AND NOT ({IS_HELD.format("a")})
       AND NOT EXISTS (SELECT FROM outbox_message b WHERE {WAITS.format("b")} AND {ONE_READER}
                       AND b.claimed_by IS NOT NULL AND b.next_attempt_at > clock_timestamp())
@@ -44,4 +45,4 @@ def claim(worker: UUID, *, now: datetime, channel: str = "email", size: int = BA
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
         cursor.execute(CLAIM, given)
         ids = [row[0] for row in cursor.fetchall()]
-    return list(Message.objects.filter(pk__in=ids).select_related("recipient", "transition").order_by("pk"))
+    return list(Message.objects.filter(pk__in=ids).select_related("recipient", "transition", "address").order_by("pk"))

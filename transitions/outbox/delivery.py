@@ -22,7 +22,7 @@ from .channels import Channel, Refused, Sender, Unanswered
 from .kinds import Letter, NoLonger, NotYet, Unwritten, letters
 from .models import Message
 from .parcels import Parcel, envelope, parcels
-from .slots import NO_ADDRESS, Slot
+from .slots import Slot
 
 HALF_A_DAY = timedelta(hours=12)
 GIVE_UP_AFTER = 100  # attempts; at one an hour, four days
@@ -73,7 +73,7 @@ def settle_unwritten(batch: Sequence[Message], worker: UUID, outcome: Outcome, *
                     [message], worker, withdrawn_at=timezone.now(), why_not=why, dedupe_key=freed
                 )  # fmt: skip
             case NotYet(why):
-                later = Slot(F("recipient"), F("transition"), NO_ADDRESS, now + HALF_A_DAY, F("hard"))
+                later = Slot(F("recipient"), F("transition"), F("address"), now + HALF_A_DAY, F("hard"))
                 outcome.postponed += mark([message], worker, due_at=later, next_attempt_at=timezone.now(), why_not=why)
             case Unwritten(why):
                 outcome.postponed += mark([message], worker, next_attempt_at=next_attempt(message), why_not=why)
@@ -98,6 +98,8 @@ def settle(parcel: Parcel, worker: UUID, sender: Sender, outcome: Outcome, *, no
 
 
 def reachable(message: Message) -> None:
+    if message.address is not None:
+        return
     if message.recipient is None:
         raise Refused("nobody to tell: give the transition a planner")
     if not message.recipient.email:
@@ -117,7 +119,8 @@ def mark_sent(parcel: Parcel, worker: UUID, *, now: datetime) -> int:
     """
     first, told_of = parcel.first, [f"{part.letter.subject}\n\n{part.letter.text}" for part in parcel.parts]
     ids = [part.message.pk for part in parcel.parts]
-    given: list[Any] = [worker, ids, told_of, now, not first.urgent, first.recipient_id, first.transition_id, None]
+    given: list[Any] = [worker, ids, told_of, now, not first.urgent, first.recipient_id, first.transition_id,
+             first.address_id]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SELECT outbox_mark_sent(%s, %s, %s, %s, %s, %s, %s, %s)", given)
         return int(cursor.fetchone()[0])

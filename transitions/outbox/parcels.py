@@ -47,7 +47,7 @@ def parcels(messages: Iterable[Message], letters: Mapping[int, Letter]) -> list[
     for message in messages:
         if message.pk in letters:
             alone = message.pk if message.urgent else None
-            key = (message.recipient_id, message.transition_id, alone)
+            key = (message.recipient_id, message.transition_id, message.address_id, alone)
             of_reader[key].append(Part(message, letters[message.pk]))
     return [Parcel(sorted(parts, key=pressing)) for parts in of_reader.values()]
 
@@ -58,17 +58,18 @@ def pressing(part: Part) -> tuple[bool, int, int]:
 
 
 def envelope(parcel: Parcel) -> Envelope:
-    reader = parcel.first.recipient
-    assert reader is not None, "who is nobody was refused before"
+    reader, address = parcel.first.recipient, parcel.first.address
     several = len(parcel.parts) > 1
     context = {"parcel": parcel, "several": several, "site": settings.SITE_URL}
     return Envelope(
         key=f"outbox-{parcel.first.pk}-{parcel.first.attempts}" if several else f"outbox-{parcel.first.pk}",
-        to=reader.email,
+        to=address.url if address else reader.email if reader else "",
         subject=" ".join(parcel.subject.split()),
         text=plain(parcel),
         html=render_to_string("outbox/letter.html", context),
         threads=tuple(dict.fromkeys(thread(part.message) for part in parcel.parts)),
+        secret=address.secret if address else "",
+        notices=tuple(notice(part) for part in parcel.parts) if address else (),
     )
 
 
@@ -82,6 +83,16 @@ def plain(parcel: Parcel) -> str:
         for number, part in enumerate(parcel.parts, start=1)
     ]
     return "\n\n".join(listed)
+
+
+def notice(part: Part) -> dict[str, Any]:
+    """For machines. Of what is marked the letter itself says no more than its code and link."""
+    message, said = part.message, part.message.payload
+    return {
+        "kind": message.kind, "transition": getattr(message.transition, "slug", None), "subject": part.letter.subject,
+        "text": part.letter.text, "about": thread(message), "due": said.get("due"), "rung": said.get("rung"),
+        "hard": message.hard, "urgent": message.urgent,
+    }  # fmt: skip
 
 
 def thread(message: Message) -> str:

@@ -22,7 +22,7 @@ from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Held, Message
 from transitions.outbox.queueing import queue
-from transitions.outbox.slots import NO_ADDRESS, Slot
+from transitions.outbox.slots import Slot
 
 FEWEST = 500
 TIMES_THE_USUAL = 10
@@ -109,7 +109,7 @@ def release(held: Held, *, by: Any, now: datetime, reason: str) -> int:
     """They leave with everybody's next message. Returns how many."""
     with transaction.atomic():
         waiting = decide(held, by=by, now=now, reason=reason, released_at=timezone.now())
-        next_one = Slot(F("recipient"), F("transition"), NO_ADDRESS, now, F("hard"))
+        next_one = Slot(F("recipient"), F("transition"), F("address"), now, F("hard"))
         return int(waiting.update(due_at=next_one))
 
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from transitions.access.models import seen_by
 
@@ -41,6 +41,8 @@ class Message(models.Model):
     marking = models.CharField(max_length=30, db_default="unclassified", default="unclassified")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="messages")
     channel = models.CharField(max_length=20, db_default="email", default="email")
+    address = models.ForeignKey("outbox.Address", models.PROTECT, null=True, related_name="messages",
+                                help_text="of a chat or a webhook, which gets a copy")  # fmt: skip
     payload = models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict)
     urgent = models.BooleanField(db_default=False, default=False, help_text="cannot wait: leaves at once and alone")
     hard = models.BooleanField(db_default=False, default=False, help_text="comes on days off too")
@@ -74,7 +76,13 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=WAITING, name="outbox_waiting"),
             models.Index(fields=["thing_type", "thing_id"], condition=WAITING, name="outbox_waiting_about"),
-            models.Index(fields=["recipient", "transition"], condition=WAITING, name="outbox_waiting_for"),
+            models.Index(
+                Coalesce("recipient", 0),
+                Coalesce("transition", 0),
+                Coalesce("address", 0),
+                condition=WAITING,
+                name="outbox_waiting_for",
+            ),
             models.Index(fields=["recipient", "-queued_at"], name="outbox_of_a_person"),
         ]
 

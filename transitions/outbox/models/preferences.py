@@ -92,7 +92,7 @@ class Told(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     transition = models.ForeignKey("missions.Transition", models.CASCADE, null=True, related_name="+")
-    address = models.BigIntegerField(null=True, help_text="of another channel than mail")
+    address = models.ForeignKey("outbox.Address", models.CASCADE, null=True, related_name="+")
     told_at = models.DateTimeField()
 
     objects: ClassVar[Any] = OwnQuerySet.as_manager()
