@@ -31,7 +31,8 @@ WITH near AS (
     FROM calendar_milestone m JOIN missions_transition t ON t.id = m.transition_id
     WHERE m.owed_on <= %(now)s::date + 31),
 told AS (
-    SELECT near.*, near.owner_id AS person, 'owner' AS role, false AS up, CASE WHEN late >= 1 THEN 1 WHEN late >= 0 THEN 0 WHEN late >= -1 THEN -1
+    SELECT near.*, near.owner_id AS person, 'owner' AS role, false AS up,
+        CASE WHEN late >= 1 THEN 1 WHEN late >= 0 THEN 0 WHEN late >= -1 THEN -1
         WHEN late >= -7 THEN -7 WHEN late >= -14 THEN -14 WHEN late >= -30 THEN -30 END AS rung FROM near
     UNION ALL
     SELECT near.*, g.user_id, 'pillar lead', false, 7 FROM near JOIN access_grant g
