@@ -37,8 +37,9 @@ class TestAWebhook:
 
     def test_keeps_its_name_on_a_retry(self, web: WebServer) -> None:
         for _ in range(2):
-            send(web.url())
-        assert {headers["webhook-id"] for _, headers, _ in web.got} == {"outbox-7"}
+            send(web.url(), key="milestone.due/7/ä\r\nX: y")
+        assert {headers["webhook-id"] for _, headers, _ in web.got} == {"milestone-due/7/---X:-y"}
+        Webhook(SECRET).verify(web.got[0][2], web.got[0][1])
 
     @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_äö"])
     def test_without_a_secret_does_not_go_out(self, web: WebServer, secret: str) -> None:

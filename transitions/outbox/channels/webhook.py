@@ -136,15 +136,15 @@ def body_of(envelope: Envelope) -> str:
 
 def signed(envelope: Envelope, body: str) -> dict[str, str]:
     """Raises Refused where there is nothing to sign with: unsigned, nobody could tell it from a forged one."""
-    at = timezone.now()
+    at, name = timezone.now(), re.sub(r"[^A-Za-z0-9_/:=+-]", "-", envelope.key)  # a dot parts it from what follows
     try:
-        signature = Webhook(envelope.secret).sign(msg_id=envelope.key, timestamp=at, data=body)
+        signature = Webhook(envelope.secret).sign(msg_id=name, timestamp=at, data=body)
     except Exception as error:  # the library's own, for an empty secret, has no public name
         raise Refused(f"it cannot be signed: {error}")
     return {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "transition-readiness",
-        "webhook-id": envelope.key,
+        "webhook-id": name,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": signature,
     }
