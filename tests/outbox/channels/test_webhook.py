@@ -83,6 +83,7 @@ class TestTheAnswer:
         monkeypatch.setattr(webhook, "DEADLINE", 0.3)
         with pytest.raises(Unanswered, match="did not answer"):
             send(web.url())
+        assert not web.heard_out
 
     def test_of_nobody_is_for_now(self, web: WebServer) -> None:
         web.stop()
