@@ -81,19 +81,18 @@ class WebhookSender:
     @contextmanager
     def connected(self, target: Target, addresses: list[str]) -> Iterator[HTTPConnection]:
         """To one of these addresses, whatever the name means by now; the name is for certificate and Host."""
-        plain = first_that_answers(addresses, target.port)
-        sock = self.context.wrap_socket(plain, server_hostname=target.host) if target.tls else plain
-        kind = HTTPSConnection if target.tls else HTTPConnection
-        http = kind(target.host, target.port)
-        http.sock = sock
-        late = Timer(DEADLINE, hang_up, [sock])
-        late.daemon = True
-        late.start()
-        try:
-            with closing(http):
-                yield http
-        finally:
-            late.cancel()
+        with closing(first_that_answers(addresses, target.port)) as plain:
+            sock = self.context.wrap_socket(plain, server_hostname=target.host) if target.tls else plain
+            http = (HTTPSConnection if target.tls else HTTPConnection)(target.host, target.port)
+            http.sock = sock
+            late = Timer(DEADLINE, hang_up, [sock])
+            late.daemon = True
+            late.start()
+            try:
+                with closing(http):
+                    yield http
+            finally:
+                late.cancel()
 
 
 def first_that_answers(addresses: list[str], port: int) -> socket:
