@@ -261,12 +261,16 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"context": {"()": "config.logs.Context"}},
     "formatters": {"json": {"()": "config.logs.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "config": {"level": LOG_LEVEL},
         "transitions": {"level": LOG_LEVEL},
         "benchmarks": {"level": LOG_LEVEL},
+        "apprise": {"handlers": ["nowhere"], "propagate": False},  # quotes tokens; the message keeps what it says
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.request": {"level": "ERROR"},  # 4xx have their line already
     },
