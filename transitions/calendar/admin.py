@@ -84,7 +84,8 @@ class MilestoneAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Each with whether it is owed and its day has passed in its transition's own zone."""
         late = Case(When(owed_on__lt=local_day("transition", present.asked_at(request)), then=True), default=False)
-        return super().get_queryset(request).annotate(late_=late)
+        found: QuerySet[Any] = super().get_queryset(request).annotate(late_=late)
+        return found
 
     @admin.display(description="overdue", boolean=True)
     def late(self, milestone: Milestone) -> bool:
