@@ -17,7 +17,7 @@ from transitions.handovers.models import AgreedText
 from transitions.workflow.engine import Fact, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE = {"width": 390, "height": 800}
+PHONE: Any = {"width": 390, "height": 800}
 
 
 @pytest.fixture
@@ -48,7 +48,8 @@ class TestMyWeek:
     def test_is_where_one_lands_and_each_step_is_one_click_away(
         self, browser: Any, live_server: Any, here: SimpleNamespace
     ) -> None:
-        page = browser.new_page(viewport=PHONE)
+        page = browser.new_page()
+        page.set_viewport_size(PHONE)
         page.goto(f"{live_server.url}/")
         page.fill("input[name=username]", here.person.username)
         page.fill("input[name=password]", "pass word 1")

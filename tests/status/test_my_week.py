@@ -592,7 +592,7 @@ class TestThePage:
             with django_assert_max_num_queries(100) as asked:
                 client.get("/my-week/")
             counts.append(len(asked))
-        assert counts[0] == counts[1]
+        assert counts[1] <= counts[0]  # of what changed fewer kinds may stand among the latest
         assert all(len(part) for part in (week(me).overdue, week(me).asked, week(me).soon, week(me).standing))
 
 
