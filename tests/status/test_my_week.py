@@ -187,6 +187,16 @@ class TestWhatIsDue:
         stranger = world.person(Role.RESIDENT_COORDINATOR, world.transition())
         assert everything(stranger, late) == []
 
+    def test_of_follow_ups_that_were_never_answered_is_one_row(self, me: User, here: Any, office: Any) -> None:
+        for days in (30, 90):
+            it = world.handover(here, planned_on=None, recipient_kind="country_team", recipient_office=office)
+            FollowUp.objects.create(handover=it, days=days, due_on=on(-days))
+            FollowUp.objects.create(handover=it, days=days * 2, due_on=on(-61 - days))
+        rows = week(me).overdue.rows
+        assert [row.what for row in rows] == ["3 follow-ups never answered", rows[1].what]
+        assert (rows[0].day, rows[1].left) == (on(-151), -30)
+        assert rows[0].place.endswith(f"?handover__transition__id__exact={here.pk}&answered_on__isempty=1")
+
     def test_of_tasks_is_the_day_for_naming_a_recipient(self, me: User, here: Any, office: Any) -> None:
         fields = {"transition": here, "title": "Courts", "naming_due_on": on(2)}
         it = MandatedTask.objects.create(code="T-1", naming_office=office, **fields)
@@ -528,6 +538,14 @@ class TestThePage:
         assert "<strong>1</strong> Sat 3" in said
         assert "3 days late" in said
         assert "in 2 days" in said
+
+    def test_folds_what_is_more_than_one_sees_at_once(self, page: Any, me: User, here: Any) -> None:
+        for _ in range(14):
+            world.milestone(here, due_on=on(-3), owner=me)
+        said = page(me)
+        assert "<summary>2 more</summary>" in said
+        assert said.index("<summary>2 more</summary>") > said.index("data-row")
+        assert said.count("data-row=") == 14
 
     def test_is_a_friendly_line_where_nothing_is_to_do(self, page: Any, me: User) -> None:
         assert "Nothing is waiting for you" in page(me)

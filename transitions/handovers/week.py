@@ -18,12 +18,14 @@ from .acceptances import for_the_recipient
 from .lifecycle import BEFORE, offers_of, without_recipient
 from .models import Condition, FollowUp, Handover, HandoverPlan, Incident, MandatedTask
 from .proposals import proposals_among
+from .reminders import FollowUpDue
 from .told import plan
 
 NEXT = {
     "proposed": "Prepare it", "preparing": "Offer it", "offered": "Offered: see that it is answered",
     "accepted": "Hand it over",
 }  # fmt: skip
+FORGOTTEN = FollowUpDue.forgets_after or 0
 OFFER = ("transition", "task", "recipient_office", "owner_office")
 
 
@@ -122,16 +124,33 @@ class FollowUpsWeek(Week):
         """The recipient's office is asked; the coordinator, where there is none, or once it is missed."""
         received = Q(handover__recipient_office__in=mine.offices)
         coordinated = Q(handover__transition__in=coordinated_by(mine))
-        asked = mine.seen(FollowUp).filter(received | coordinated, owed_on__lte=mine.until)
+        asked = mine.seen(FollowUp).filter(received | coordinated, owed_on__lte=mine.until).order_by("due_on", "pk")
+        forgotten: dict[Any, list[Row]] = {}
         for one in asked.select_related("handover__transition", "handover__recipient_office"):
-            handover: Any = one.handover
-            office = handover.recipient_office
-            row = mine.row(
-                handover, f"Follow-up after {one.days} days: answer it", handover.transition,
-                place=f"{link_to(handover)}#ho-after", day=one.owed_on, whose=str(office or "nobody's office"),
-            )  # fmt: skip
-            if row.late or office is None or office.pk in mine.offices:
+            row, office = of_follow_up(mine, one), one.handover.recipient_office
+            if row.left is not None and row.left < -FORGOTTEN:
+                forgotten.setdefault(row.transition, []).append(row)
+            elif row.late or office is None or office.pk in mine.offices:
                 yield row
+        for transition, rows in forgotten.items():
+            yield together(mine, transition, rows)
+
+
+def of_follow_up(mine: Mine, one: FollowUp) -> Row:
+    handover: Any = one.handover
+    return mine.row(
+        handover, f"Follow-up after {one.days} days: answer it", handover.transition,
+        place=f"{link_to(handover)}#ho-after", day=one.owed_on,
+        whose=str(handover.recipient_office or "nobody's office"),
+    )  # fmt: skip
+
+
+def together(mine: Mine, transition: Any, rows: list[Row]) -> Row:
+    """What nobody is reminded of any more is one row: they would bury what is late since yesterday."""
+    page = reverse("admin:handovers_followup_changelist")
+    count = f"{len(rows)} follow-up{'s' * (len(rows) > 1)} never answered"
+    place = f"{page}?handover__transition__id__exact={transition.pk}&answered_on__isempty=1"
+    return mine.row(count, "Answer them, the oldest first", transition, place=place, day=rows[0].day)
 
 
 def coordinated_by(mine: Mine) -> list[int]:

@@ -18,6 +18,7 @@ from .visits import zone_of
 from .weeks import Change, Mine, Row, Week
 
 DAYS = 7
+FIRST = 12  # rows of a part that one sees at once; the others are folded
 MOST = 100  # rows of a part: nobody reads more, and the lists of the admin have them all
 ENOUGH = 20  # on the first page of the admin
 
@@ -31,8 +32,12 @@ class Part:
     rows: list[Row]
 
     @property
-    def shown(self) -> list[Row]:
-        return self.rows[:MOST]
+    def first(self) -> list[Row]:
+        return self.rows[:FIRST]
+
+    @property
+    def folded(self) -> list[Row]:
+        return self.rows[FIRST:MOST]
 
     @property
     def more(self) -> int:
