@@ -32,6 +32,7 @@ from transitions.status.models import Visit
 from transitions.status.my_week import MyWeek, changes_of, week_of
 from transitions.status.visits import AT_FIRST, look
 from transitions.workflow.asked import may_take_it
+from transitions.workflow.checks import check_person, step_of
 from transitions.workflow.engine import Fact, sign, take
 from transitions.workflow.lifecycles import Lifecycle
 from transitions.workflow.models import OpenItem, StateChange
@@ -403,8 +404,6 @@ class TestTheStepsThatAreAsked:
 
 def take_nothing(thing: Any, name: str, *, by: User) -> None:
     """As far as the engine's question who may."""
-    from transitions.workflow.checks import check_person, step_of
-
     lifecycle = Lifecycle.of_model[type(thing)]
     check_person(lifecycle, step_of(lifecycle, name), thing, lifecycle.transition_of(thing), by=by, now=NOW)
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.missions.models import Transition
+from transitions.status.panels import MOST
 from transitions.status.weeks import Change, Mine, Row, Week
 from transitions.workflow.links import link_to
 
@@ -40,7 +41,8 @@ class MilestonesWeek(Week):
 
     def changed(self, mine: Mine, since: datetime) -> Iterator[Change]:
         moved = mine.seen(Redating).filter(mine.own("milestone__"), recorded_at__gt=since).exclude(reason="")
-        for row in moved.exclude(by=mine.user).select_related("milestone__transition", "by"):
+        latest = moved.exclude(by=mine.user).order_by("-pk")[:MOST]
+        for row in latest.select_related("milestone__transition", "by"):
             yield Change(row.recorded_at, in_a_sentence(row), row.milestone.transition, link_to(row.milestone))
 
 

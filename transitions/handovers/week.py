@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from transitions.access.models import grants_of
 from transitions.access.permissions import Role
+from transitions.status.panels import MOST
 from transitions.status.weeks import Change, Mine, Row, Week
 from transitions.workflow.asked import may_take
 from transitions.workflow.links import link_to
@@ -66,8 +67,8 @@ class HandoversWeek(Week):
 
     def changed(self, mine: Mine, since: datetime) -> Iterator[Change]:
         moved = mine.seen(HandoverPlan).filter(mine.own("handover__"), recorded_at__gt=since).exclude(reason="")
-        related = ("handover__transition", "residual_office", "by")
-        for row in moved.exclude(by=mine.user).select_related(*related):
+        latest = moved.exclude(by=mine.user).order_by("-pk")[:MOST]
+        for row in latest.select_related("handover__transition", "residual_office", "by"):
             yield Change(
                 row.recorded_at, f"{row.holds_from}: {plan(row)}", row.handover.transition, link_to(row.handover)
             )
