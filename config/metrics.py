@@ -83,7 +83,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def may_read(request: HttpRequest, *, now: datetime) -> bool:
     try:
-        found = BearerToken().authenticate(request)  # type: ignore[no-untyped-call]
+        found = BearerToken().authenticate(request)
     except AuthenticationFailed:
         return False
     everywhere = [grant for grant in grants_of(found[0], now=now) if grant.transition_id is None] if found else []
