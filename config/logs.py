@@ -16,7 +16,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
-SECRET = re.compile(r"(?<=/feeds/)[^\s?]+")
+SECRET = re.compile(r"(?<=/feeds/)\S+")
 SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 carried: ContextVar[dict[str, str] | None] = ContextVar("carried", default=None)
 

@@ -31,7 +31,7 @@ def calendar_of(name: str, entries: Sequence[Entry]) -> bytes:
     calendar.add("prodid", "-//Transition readiness//Calendar feed//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.calendar_name = plain(name)
+    calendar.calendar_name = in_a_line(name)
     calendar.add("refresh-interval", vDuration(EVERY), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(EVERY))
     for entry in entries:
@@ -57,8 +57,8 @@ def event_of(entry: Entry) -> Event:
     event.add("url", link)
     event.add("status", status_of(entry))
     event.add("transp", "TRANSPARENT")
-    if entry.pillar and not entry.marked:
-        event.add("categories", [plain(entry.pillar)])
+    if not entry.marked and (pillar := in_a_line(entry.pillar)):
+        event.add("categories", [pillar])
     for days in entry.alarms:
         event.add_component(alarm_of(name, days))
     return event
@@ -78,3 +78,8 @@ def alarm_of(name: str, days: int) -> Alarm:
 
 def plain(text: str) -> str:
     return text.translate(NOT_TEXT)
+
+
+def in_a_line(text: str) -> str:
+    """For names that programs group by; the library takes no line break in a category."""
+    return " ".join(plain(text).split())
