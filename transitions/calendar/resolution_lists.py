@@ -74,6 +74,11 @@ class Row:
         return getattr(self.thing, "marking", Marking.UNCLASSIFIED) != Marking.UNCLASSIFIED
 
     @property
+    def words(self) -> str:
+        """In a letter: of what is marked the code alone."""
+        return self.code if self.marked else f"{self.thing}, {self.day:%-d %B %Y}" if self.day else str(self.thing)
+
+    @property
     def owner(self) -> str:
         """The person, and the office; empty where there is neither."""
         named = (getattr(self.thing, name, None) for name in ("owner", "owner_office"))

@@ -110,8 +110,10 @@ def take(
         leave_open([*(passed if fact else ()), *opened], change, thing)
         if step.then:
             step.then(thing, change, by=by, now=now)
-        tells = (*step.tells, Role.HEADQUARTERS_DESK) if passed and not fact else step.tells
-        tell(thing, change, tells, transition=transition, now=now, but=None if step.tells_who_took_it else by)
+        overridden = bool(passed) and not fact
+        tells = (*step.tells, Role.HEADQUARTERS_DESK) if overridden else step.tells
+        tell(thing, change, tells, transition=transition, now=now, but=None if step.tells_who_took_it else by,
+             urgent=overridden or change.was in step.urgent_from)  # fmt: skip
     return change
 
 
