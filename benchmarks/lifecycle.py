@@ -133,7 +133,7 @@ class AssessmentLifecycle(Lifecycle):
         Step("submit", "draft", "submitted", may=Permission.MEASURE, tells=(who_verifies,), then=it_waits_from_now_on),
         Step("return", "submitted", "draft", may=Permission.VERIFY, needs_reason=True, tells=("entered_by",)),
         Step("verify", "submitted", "verified", may=Permission.VERIFY, guards=(not_by_who_entered_it,),
-             tells=("entered_by",), then=tell_verified),
+             tells=("entered_by", "indicator.benchmark.owner"), then=tell_verified),
     )  # fmt: skip
 
 

@@ -76,22 +76,22 @@ def paused(path: str, *, transition: str) -> Subquery:
     return Subquery(pauses.order_by("pk").values("pk")[:1])
 
 
-class OfWhatGoesOn(Rule):
+type Written = Mapping[int, Letter | NoLonger]
+
+
+def while_it_goes_on(rule: Rule, messages: Sequence[Message], written: Written) -> Written:
     """What is to be assessed hangs on two other things, its benchmark and its transition: both are asked again."""
-
-    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
-        written = super().write(messages, now=now)
-        asked = {message.thing_id for message in messages}
-        still = set(self.items.filter(pk__in=asked).values_list("pk", flat=True))
-        gone = NoLonger("its benchmark, or its transition, asks for nothing any more")
-        return {
-            message.pk: said if message.thing_id in still or isinstance(said, NoLonger) else gone
-            for message in messages
-            for said in [written[message.pk]]
-        }
+    asked = {message.thing_id for message in messages}
+    still = set(rule.items.filter(pk__in=asked).values_list("pk", flat=True))
+    over = {
+        message.pk: NoLonger("its benchmark, or its transition, asks for nothing any more")
+        for message in messages
+        if message.thing_id not in still and isinstance(written[message.pk], Letter)
+    }
+    return {**written, **over}
 
 
-class AssessmentDue(OfWhatGoesOn):
+class AssessmentDue(Rule):
     """A frequency after the last one. Who provides and who verifies are told; late, the benchmark's owner, the planner.
 
     A period shorter than the notice has none. After two months of silence it is stale, which its pages say.
@@ -111,6 +111,9 @@ class AssessmentDue(OfWhatGoesOn):
         Tell(on=(10,), to=last("transition")),
     )
 
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Written:
+        return while_it_goes_on(self, messages, super().write(messages, now=now))
+
     def letter(self, item: Indicator, *, due: date, late: int, before: Before) -> Letter:
         page = settings.SITE_URL + (link_to(item) or "")
         when = f"is due by {due:%-d %B %Y}" if late <= 0 else f"was due by {due:%-d %B %Y}"
@@ -122,7 +125,7 @@ class AssessmentDue(OfWhatGoesOn):
         return Letter(f"Assessment {when}: {item}", "\n".join([*lines, "Enter it, or say why there is none:", page]))
 
 
-class VerificationDue(OfWhatGoesOn):
+class VerificationDue(Rule):
     """Submitted, and not verified or returned within five working days: to the verifier, then to the planner."""
 
     name = "benchmarks.verification_due"
@@ -135,6 +138,9 @@ class VerificationDue(OfWhatGoesOn):
         Tell(on=(-2, 1), to=verifier("indicator__", transition=OF_ASSESSMENT)),
         Tell(on=(3, 10), to=last(OF_ASSESSMENT)),
     )
+
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Written:
+        return while_it_goes_on(self, messages, super().write(messages, now=now))
 
     def letter(self, item: Assessment, *, due: date, late: int, before: Before) -> Letter:
         page = settings.SITE_URL + (link_to(item) or "")

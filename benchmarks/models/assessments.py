@@ -54,7 +54,7 @@ COUNTED_FROM_NEW_ONES = pgtrigger.Trigger(
     level=pgtrigger.Statement,
     operation=pgtrigger.Insert,
     when=pgtrigger.After,
-    referencing=pgtrigger.Referencing(new="added"),
+    referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]
     func="""
         UPDATE benchmarks_indicator i SET counts_from = latest.as_of
         FROM (SELECT indicator_id, max(as_of) AS as_of FROM added

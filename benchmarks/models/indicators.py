@@ -150,7 +150,7 @@ class Definition(FactRow):
 
     class Meta(FactRow.Meta):
         ordering = ["indicator", "number"]
-        triggers = [APPEND_ONLY, COUNTED_FROM_ITS_DEFINITION]
+        triggers = [APPEND_ONLY, COUNTED_FROM_ITS_DEFINITION]  # type: ignore[list-item]
         constraints = [
             models.UniqueConstraint(fields=["indicator", "number"], name="a_definition_number_once"),
             models.CheckConstraint(
