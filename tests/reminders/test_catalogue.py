@@ -351,7 +351,7 @@ class TestAnOffer:
         assert heard(it, STEP) == {f"head on {side}", "support", "planner", "head"}
 
     @pytest.mark.parametrize("side", RECEIVING)
-    def test_whose_recipient_changes_is_told_to_the_new_one_planner_head_and_desk_at_once_where_it_was_accepted(
+    def test_that_was_accepted_and_gets_another_recipient_is_told_at_once_to_all_sides_head_and_desk(
         self, it: Cast, side: str
     ) -> None:
         made = offered(it, side)
@@ -360,7 +360,7 @@ class TestAnOffer:
         other = next(one for one in RECEIVING if one != side)
         change_recipient(made, kind=KINDS[other], office=it.offices[other], by=it["planner"], now=NOW, reason="decree")
         assert is_urgent(AT_ONCE)
-        assert heard(it, AT_ONCE) == {*theirs(other), "support", "head", "desk"}
+        assert heard(it, AT_ONCE) == {*theirs(side), *theirs(other), "support", "head", "desk"}
         assert heard(it, STEP) == set()
 
 

@@ -10,7 +10,7 @@ from transitions.access.models import Grant, User
 from transitions.access.permissions import Permission, Role, roles_with
 from transitions.calendar.lifecycle import NOT_YET
 from transitions.missions.lifecycle import TransitionLifecycle
-from transitions.missions.models import Transition
+from transitions.missions.models import Office, Transition
 from transitions.workflow.lifecycles import Blocker, Lifecycle, Step, guards
 from transitions.workflow.models import StateChange
 
@@ -111,8 +111,17 @@ def a_new_text_is_written(handover: Handover, *, by: Any, now: datetime) -> Iter
 
 
 def recipient_side(handover: Handover, *, on: date) -> Iterable[User]:
-    """The head of the recipient's office and everybody who may answer for it."""
-    office = handover.recipient_office
+    return who_answers_for(handover.recipient_office, on=on)
+
+
+def recipient_side_before(handover: Handover, *, on: date) -> Iterable[User]:
+    """Whoever it was to go to until the change that was recorded last."""
+    before = handover.recipient_changes.select_related("recipient_office__head").order_by("-pk")[1:2]
+    return [person for row in before for person in who_answers_for(row.recipient_office, on=on)]
+
+
+def who_answers_for(office: Office | None, *, on: date) -> Iterable[User]:
+    """The head of an office and everybody who may answer for it."""
     if office is None:
         return []
     roles = roles_with(Permission.ACCEPT_HANDOVER)
@@ -157,8 +166,8 @@ class HandoverLifecycle(Lifecycle):
              urgent_from=("accepted",), then=void_what_was_accepted),
         Step("change_recipient", (*BEFORE, "refused", "suspended"), "preparing", may=Permission.PLAN,
              needs_reason=True, guards=(a_new_recipient_is_recorded,),
-             tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION, Role.HEADQUARTERS_DESK), urgent_from=("accepted",),
-             then=void_what_was_accepted),
+             tells=(*BOTH, recipient_side_before, Role.PLANNER, Role.HEAD_OF_MISSION, Role.HEADQUARTERS_DESK),
+             urgent_from=("accepted",), then=void_what_was_accepted),
         Step("transfer", "accepted", "transferred", may=Permission.PLAN, owner_may=True,
              guards=(every_condition_is_met, *NOT_YET), overridable=(every_condition_is_met, *NOT_YET),
              override_by=Role.HEAD_OF_MISSION, tells=BOTH, then=schedule_follow_ups),
