@@ -44,7 +44,7 @@ def measure(
         row = measured(indicator, as_of=as_of, by=by, now=now, fact=fact, source=source, **given)
         with told_of_falls(indicator.transition, about=row, now=now):
             save(row)
-        tell_not_collected(indicator.transition, now=now)
+        tell_not_collected(indicator.transition, now=now, only=indicator)
     return row
 
 
@@ -75,7 +75,7 @@ def correct(
         row.supersedes, row.reason = measurement, reason.strip()
         with told_of_falls(indicator.transition, about=row, now=now):
             save(row)
-        tell_not_collected(indicator.transition, now=now)
+        tell_not_collected(indicator.transition, now=now, only=indicator)
     return row
 
 

@@ -17,9 +17,13 @@ from .models import Indicator, Measurement
 TWICE = 2
 
 
-def tell_not_collected(transition: Any, *, now: datetime) -> None:
-    """Of what was recorded just now: to whom a fall of its benchmark is told, once for each time it stays so."""
-    for indicator, last, days in not_collected_twice(transition, recorded_at=now):
+def tell_not_collected(transition: Any, *, now: datetime, only: Indicator | None = None) -> None:
+    """Of what was recorded just now: to whom a fall of its benchmark is told, once for each time it stays so.
+
+    Args:
+        only: the one indicator of which something was recorded, where it is no import.
+    """
+    for indicator, last, days in not_collected_twice(transition, recorded_at=now, only=only):
         benchmark = indicator.benchmark
         Message.objects.bulk_create(
             [
@@ -35,12 +39,16 @@ def tell_not_collected(transition: Any, *, now: datetime) -> None:
         )  # fmt: skip
 
 
-def not_collected_twice(transition: Any, *, recorded_at: datetime) -> Iterator[tuple[Indicator, int, Sequence[date]]]:
+def not_collected_twice(
+    transition: Any, *, recorded_at: datetime, only: Indicator | None = None
+) -> Iterator[tuple[Indicator, int, Sequence[date]]]:
     """The indicators of whose latest measurements the last two say so, by one that was recorded at that instant.
 
     With the last of the two, and the days of both. Words without a number are passed over, as they are everywhere.
     """
     standing = Measurement.objects.filter(DECIDES, superseded_by=None)
+    if only:
+        standing = standing.filter(indicator=only)
     recorded = standing.filter(indicator=OuterRef("indicator"), recorded_at=recorded_at, quality=NOT_COLLECTED)
     place = Window(RowNumber(), partition_by="indicator_id", order_by=[F("holds_from").desc(), F("pk").desc()])
     last_two = standing.filter(Exists(recorded), indicator__transition=transition).annotate(place=place)
