@@ -159,7 +159,7 @@ class TestANewWord:
         accept(offered, by=two_sides.recipient, now=NOW)
         write_text(offered, "The courts of two towns.", by=two_sides.planner, now=NOW)
         assert offered.state == "preparing"
-        told = Message.objects.filter(kind="workflow.step_that_cannot_wait", recipient=two_sides.theirs.head)
+        told = Message.objects.filter(kind="workflow.step_taken", recipient=two_sides.theirs.head)
         assert told.filter(payload__change=offered_change(offered)).exists()
         take(offered, "offer", by=two_sides.planner, now=NOW)
         assert not offered.acceptances.filter(handover_version=offered.version).exists()

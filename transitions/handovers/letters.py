@@ -19,7 +19,6 @@ class IncidentRecorded(Kind):
     """To the heads: whether handovers are suspended, and how far, is theirs to decide."""
 
     name = "handovers.incident"
-    urgent = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.thing_id for message in messages]

@@ -110,10 +110,8 @@ def take(
         leave_open([*(passed if fact else ()), *opened], change, thing)
         if step.then:
             step.then(thing, change, by=by, now=now)
-        overridden = bool(passed) and not fact
-        tells = (*step.tells, Role.HEADQUARTERS_DESK) if overridden else step.tells
-        tell(thing, change, tells, transition=transition, now=now, but=None if step.tells_who_took_it else by,
-             urgent=overridden or change.was in step.urgent_from)  # fmt: skip
+        tells = (*step.tells, Role.HEADQUARTERS_DESK) if passed and not fact else step.tells
+        tell(thing, change, tells, transition=transition, now=now, but=None if step.tells_who_took_it else by)
     return change
 
 

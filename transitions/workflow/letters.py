@@ -19,14 +19,12 @@ from .veil import Key, about_of, told, unseen
 
 
 def tell(
-    thing: Stateful, change: StateChange, to: Sequence[Audience], *, transition: Any, now: datetime, but: Any = None,
-    urgent: bool = False,
-) -> list[Message]:  # fmt: skip
+    thing: Stateful, change: StateChange, to: Sequence[Audience], *, transition: Any, now: datetime, but: Any = None
+) -> list[Message]:
     """Queue one message a person: the holders of a role, who stands at a path, or whom a function names.
 
     Args:
         but: who need not be told, having taken the step.
-        urgent: it cannot wait for the message of the day.
     """
     if not to:
         return []
@@ -36,11 +34,10 @@ def tell(
         people.pop(but.pk, None)
     if not people:
         return []
-    kind = StepThatCannotWait.name if urgent else StepTaken.name
     return Message.objects.bulk_create(
         [
             Message(
-                kind=kind,
+                kind=StepTaken.name,
                 transition_id=transition.pk,
                 thing_type=change.thing_type,
                 thing_id=change.thing_id,
@@ -48,7 +45,7 @@ def tell(
                 recipient=person,
                 payload={"change": change.pk},
                 due_at=now,
-                dedupe_key=f"{kind}/{change.pk}/{person.pk}",
+                dedupe_key=f"{StepTaken.name}/{change.pk}/{person.pk}",
             )
             for person in people.values()
         ],
@@ -102,13 +99,6 @@ class StepTaken(Kind):
             lines.append(f"{settings.SITE_URL}{page}")
         override = "Override: " if change.passed_over and not change.source else ""
         return Letter(f"{change.transition}: {override}{named} is {state}", "\n".join(lines))
-
-
-class StepThatCannotWait(StepTaken):
-    """An override of a guard, or a step that says so itself: what was accepted is void by it, say."""
-
-    name = "workflow.step_that_cannot_wait"
-    urgent = True
 
 
 def not_cleared() -> User:

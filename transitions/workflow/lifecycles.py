@@ -42,7 +42,6 @@ class Step:
         even_a_fact: guards of their own for a recorded fact, which no other holds back: who may not record it.
         tells: who hears of it: roles, paths from the thing such as "owner", or functions `people(thing, on=)`.
         tells_who_took_it: as well, if they are of those: a notice that every side has in hand, by whoever it was given.
-        urgent_from: the states from which it cannot wait for the message of the day: an acceptance is void by it, say.
         opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
         then: what follows from it in the same transaction: `then(thing, change, by=, now=)`.
         only_if: which things have the step at all (a drawdown does not cease operations).
@@ -63,7 +62,6 @@ class Step:
     signed_if: Callable[[Any], bool] | None = None
     tells: tuple[Audience, ...] = ()
     tells_who_took_it: bool = False
-    urgent_from: tuple[str, ...] = ()
     opens_what: str = ""
     then: Callable[..., None] | None = None
     only_if: Callable[[Any], bool] | None = None
