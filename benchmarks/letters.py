@@ -19,7 +19,7 @@ NAMED = dict(ReadinessClass.choices) | {"achieved": "achieved", "in_force": "in 
 class AboutABenchmark(Kind):
     """What became of one, and why: said to who answers for it."""
 
-    title: ClassVar[str]
+    subject: ClassVar[str]
     then: ClassVar[str] = ""
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
@@ -32,7 +32,7 @@ class AboutABenchmark(Kind):
         }  # fmt: skip
 
     def letter(self, message: Message, benchmark: Benchmark) -> Letter:
-        title = f"{benchmark.transition}: {self.title.format(benchmark.code)}"
+        title = f"{benchmark.transition}: {self.subject.format(benchmark.code)}"
         page = f"{settings.SITE_URL}{link_to(benchmark)}"
         if message.marking != "unclassified":
             return Letter(title, page)
@@ -50,7 +50,8 @@ class Fell(AboutABenchmark):
 
     name = "benchmarks.fell"
     urgent = True
-    title = "condition for exit {} has fallen back"
+    title = "a condition for exit has fallen back"
+    subject = "condition for exit {} has fallen back"
     then = "Handovers that depend on it are marked for review."
 
 
@@ -59,7 +60,8 @@ class Worsened(AboutABenchmark):
 
     name = "benchmarks.worsened"
     urgent = True  # the catalogue says: the same day
-    title = "benchmark {} stands worse than before"
+    title = "a benchmark stands worse than before"
+    subject = "benchmark {} stands worse than before"
 
 
 def named(judged: str) -> str:
@@ -70,6 +72,7 @@ class NotCollected(Kind):
     """Twice running: nobody knows how it stands. Withdrawn where there is a value by the time that it would leave."""
 
     name = "benchmarks.not_collected"
+    title = "an indicator was not collected twice running"
     urgent = True  # the catalogue says: the same day
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 
 from transitions.outbox.models import Message
+from transitions.outbox.queueing import queue
 
 from .at_a_day import DECIDES, NOT_COLLECTED
 from .falls import who_hears
@@ -25,17 +26,15 @@ def tell_not_collected(transition: Any, *, now: datetime, only: Indicator | None
     """
     for indicator, last, days in not_collected_twice(transition, recorded_at=now, only=only):
         benchmark = indicator.benchmark
-        Message.objects.bulk_create(
-            [
-                Message(
-                    kind=NotCollected.name, transition=transition, thing_type=indicator._meta.label_lower,
-                    thing_id=indicator.pk, marking=benchmark.marking, recipient=person, due_at=now,
-                    payload={"days": [str(day) for day in days]},
-                    dedupe_key=f"{NotCollected.name}/{indicator.pk}/{last}/{person.pk}",
-                )
-                for person in who_hears(benchmark, now=now)
-            ],
-            ignore_conflicts=True,
+        queue(
+            (Message(
+                kind=NotCollected.name, transition=transition, thing_type=indicator._meta.label_lower,
+                thing_id=indicator.pk, marking=benchmark.marking, recipient=person,
+                payload={"days": [str(day) for day in days]},
+                dedupe_key=f"{NotCollected.name}/{indicator.pk}/{last}/{person.pk}",
+            )
+            for person in who_hears(benchmark, now=now)),
+            now=now,
         )  # fmt: skip
 
 

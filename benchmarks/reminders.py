@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from transitions.access.permissions import Marking, Role
 from transitions.missions.models import Pause, Transition
-from transitions.outbox.kinds import Letter, NoLonger
+from transitions.outbox.kinds import Letter, NoLonger, NotYet
 from transitions.outbox.models import Message
 from transitions.reminders.before import Before
 from transitions.reminders.people import holder, officer_in_charge, person
@@ -76,7 +76,7 @@ def paused(path: str, *, transition: str) -> Subquery:
     return Subquery(pauses.order_by("pk").values("pk")[:1])
 
 
-type Written = Mapping[int, Letter | NoLonger]
+type Written = Mapping[int, Letter | NoLonger | NotYet]
 
 
 def while_it_goes_on(rule: Rule, messages: Sequence[Message], written: Written) -> Written:
@@ -86,7 +86,7 @@ def while_it_goes_on(rule: Rule, messages: Sequence[Message], written: Written) 
     over = {
         message.pk: NoLonger("its benchmark, or its transition, asks for nothing any more")
         for message in messages
-        if message.thing_id not in still and isinstance(written[message.pk], Letter)
+        if message.thing_id not in still and not isinstance(written[message.pk], NoLonger)
     }
     return {**written, **over}
 
@@ -98,6 +98,7 @@ class AssessmentDue(Rule):
     """
 
     name = "benchmarks.assessment_due"
+    title = "an assessment is due"
     items = Indicator.objects.filter(going_on("transition"), owed_on__isnull=False, benchmark__state__in=ASKED)
     marking = "benchmark__marking"
     related = ("transition", "benchmark")
@@ -129,6 +130,7 @@ class VerificationDue(Rule):
     """Submitted, and not verified or returned within five working days: to the verifier, then to the planner."""
 
     name = "benchmarks.verification_due"
+    title = "an assessment waits for its verification"
     items = Assessment.objects.filter(going_on(OF_ASSESSMENT), owed_on__isnull=False)
     transition = OF_ASSESSMENT
     marking = "indicator__benchmark__marking"

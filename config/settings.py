@@ -145,13 +145,22 @@ MAIL_DOMAIN = env("MAIL_DOMAIN", default="transitions.localhost" if EMBEDDED els
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Transition readiness <transitions@{MAIL_DOMAIN}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- chat and webhooks: out to the internet, never inside the network that this runs in, but for hosts named here
+
+OUTGOING_HOSTS = env.list("OUTGOING_HOSTS", default=[])
+CHAT_SCHEMAS = env.list(
+    "CHAT_SCHEMAS",
+    default=["slack", "workflows", "workflow", "mmosts", "mmost", "matrixs", "matrix", "rockets", "rocket",
+             "nctalks", "nctalk", "signals", "signal", "tgram", "discord", "zulip", "webex", "gchat"],
+)  # fmt: skip
+
 # what links in messages begin with
 SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}" if EMBEDDED else "").rstrip("/")
 
 # --- who comes in, and how
 
 LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "status:my_week"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -217,7 +226,7 @@ UNFOLD = {
     "SITE_HEADER": "Transition readiness",
     "SITE_URL": "/",
     "SIDEBAR": {"show_search": True, "show_all_applications": True},
-    "DASHBOARD_CALLBACK": "transitions.calendar.mine.dashboard",
+    "DASHBOARD_CALLBACK": "transitions.status.my_week.dashboard",
 }
 
 # --- work outside requests: the truth is in PostgreSQL, so what the broker loses is made good by the next round
@@ -235,7 +244,15 @@ CELERY_TIMEZONE = TIME_ZONE
 # a round that nobody took before the next one is due is dropped, so that no backlog piles up
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "transitions.reminders.tasks.sweep", "schedule": 300, "options": {"expires": 300}},
-    "deliver": {"task": "transitions.outbox.tasks.deliver", "schedule": 10, "options": {"expires": 10}},
+    **{
+        f"deliver_{channel}": {
+            "task": "transitions.outbox.tasks.deliver",
+            "schedule": 10,
+            "args": [channel],
+            "options": {"expires": 10},
+        }
+        for channel in ("email", "chat", "webhook")
+    },
 }
 
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()
@@ -244,12 +261,16 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"context": {"()": "config.logs.Context"}},
     "formatters": {"json": {"()": "config.logs.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "config": {"level": LOG_LEVEL},
         "transitions": {"level": LOG_LEVEL},
         "benchmarks": {"level": LOG_LEVEL},
+        "apprise": {"handlers": ["nowhere"], "propagate": False},  # quotes tokens; the message keeps what it says
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.request": {"level": "ERROR"},  # 4xx have their line already
     },

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def words(envelope: Any) -> tuple[str, str]:
     """Subject and text of a letter, as a person reads them."""
     letter = message_from_bytes(envelope.content, policy=default)
-    body = letter.get_body()
+    body = letter.get_body(("plain",))
     assert body is not None
     return str(letter["Subject"]), body.get_content().replace("\r\n", "\n")
 
@@ -73,7 +73,9 @@ class TestLetter:
         for letter in mail.letters:
             subject, text = words(letter)
             assert subject == f"Reminder: {item.code}"
-            assert text.split() == [item.code, f"{settings.SITE_URL}/admin/calendar/milestone/{item.pk}/change/"]
+            told, _, why = text.partition("\n-- \n")
+            assert told.split() == [item.code, f"{settings.SITE_URL}/admin/calendar/milestone/{item.pk}/change/"]
+            assert why.startswith("Why you: a milestone is due, as ")
 
     def test_takes_the_same_queries_for_one_and_for_many(
         self, here: Any, mail: Any, django_assert_max_num_queries: Any

@@ -15,6 +15,7 @@ from transitions.missions.instruments import when_recorded
 from transitions.missions.models import MandateInstrument
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
+from transitions.outbox.queueing import queue
 from transitions.workflow.links import link_to
 
 from .affected import list_what_it_touches
@@ -35,6 +36,7 @@ class InstrumentTouches(Kind):
     """
 
     name = "calendar.instrument_touches"
+    title = "an instrument changes a date of the end"
     urgent = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
@@ -63,13 +65,14 @@ class InstrumentTouches(Kind):
 
 
 class InstrumentTouchesYours(InstrumentTouches):
-    """To the owner of items that it touches: what is theirs, before a planner decides of each."""
+    """To the owner of items that it touches, or who stands in: what is theirs, before a planner decides of each."""
 
     name = "calendar.instrument_touches_yours"
+    title = "an instrument touches what is yours"
     urgent = True
 
     def theirs(self, message: Message, rows: Sequence[Row]) -> Sequence[Row]:
-        return [row for row in rows if row.tell == message.recipient_id]
+        return [row for row in rows if row.tell == message.payload["owner"]]
 
     def letter(self, message: Message, instrument: MandateInstrument, rows: Sequence[Row]) -> Letter | NoLonger:
         if not rows:
@@ -114,7 +117,7 @@ def page_of(message: Message, instrument: MandateInstrument) -> str:
 def tell_affected(instrument: MandateInstrument, *, now: datetime) -> None:
     """Make the lists, and queue a message for who decides of their transitions, and one for each owner of what is in
     them; none where no item is touched."""
-    for transition, count in list_what_it_touches(instrument, now=now):
+    for transition, _ in list_what_it_touches(instrument, now=now):
         decide = set(
             holders(transition.pk, WHO_DECIDES, on=day(now, transition.time_zone)).values_list("pk", flat=True)
         )
@@ -125,15 +128,16 @@ def tell_affected(instrument: MandateInstrument, *, now: datetime) -> None:
                 owned[row.tell].append(row)
         everything = dict.fromkeys(sorted(decide), rows)
         told = [(InstrumentTouches, everything), (InstrumentTouchesYours, owned)]
-        Message.objects.bulk_create(
-            Message(
+        queue(
+            (Message(
                 kind=kind.name, transition=transition, thing_type=instrument._meta.label_lower,
-                thing_id=instrument.pk, recipient_id=person, marking=strictest(its), due_at=now,
-                payload={"items": count if kind is InstrumentTouches else len(its)},
+                thing_id=instrument.pk, recipient_id=person, marking=strictest(its),
+                payload={"items": len(its), "owner": person},
                 dedupe_key=f"{kind.name}/{instrument.pk}/{transition.pk}/{person}",
             )
             for kind, people in told
-            for person, its in people.items()
+            for person, its in people.items()),
+            now=now,
         )  # fmt: skip
 
 
@@ -146,6 +150,8 @@ class OwnerNote(Kind):
     """To the owner of items that an instrument has touched: in the words of the planner who sent it."""
 
     name = "calendar.owner_note"
+    title = "a note of the planner"
+    urgent = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         return {one.pk: Letter(one.payload["subject"], one.payload["text"]) for one in messages}
@@ -155,6 +161,7 @@ class MovedAlong(Kind):
     """To the owner of what was given another day because something else moved."""
 
     name = "calendar.moved_along"
+    title = "moved because something else moved"
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         things = found_at([(message.thing_type, message.thing_id or 0) for message in messages])
@@ -175,13 +182,14 @@ class MovedAlong(Kind):
 def tell_moved_along(moves: Sequence[NewDay], found: Preview, *, by: Any, now: datetime) -> None:
     """One message an item, to its owner, unless they have done it themselves."""
     was = {push.item.key: push.item.day for push in found.follows}
-    Message.objects.bulk_create(
-        Message(
+    queue(
+        (Message(
             kind=MovedAlong.name, transition=move.thing.transition, thing_type=move.key[0], thing_id=move.key[1],
-            marking=move.thing.marking, recipient_id=move.thing.owner_id, due_at=now,
+            marking=move.thing.marking, recipient_id=move.thing.owner_id,
             payload={"from": str(was[move.key]), "to": str(move.day), "why": move.reason, "who": str(by)},
             dedupe_key=f"{MovedAlong.name}/{move.key[0]}/{move.key[1]}/{move.day}/{now.isoformat()}",
         )
         for move in moves
-        if move.thing.owner_id and move.thing.owner_id != by.pk
+        if move.thing.owner_id and move.thing.owner_id != by.pk),
+        now=now,
     )  # fmt: skip

@@ -37,6 +37,7 @@ def owed(model: type[Owed]) -> Any:
 
 class ObligationDue(Rule):
     name = "missions.obligation_due"
+    title = "what liquidation leaves behind is due"
     items: ClassVar[Any] = owed(ResidualObligation)
     related = ("transition", "owner_office")
     tells = TELLS
@@ -47,6 +48,7 @@ class ObligationDue(Rule):
 
 class FollowUpCheckDue(Rule):
     name = "missions.follow_up_check_due"
+    title = "a look after the exit is due"
     items: ClassVar[Any] = owed(FollowUpCheck)
     related = ("transition", "owner_office")
     tells = TELLS
