@@ -1,9 +1,10 @@
 """How a benchmark and an assessment move. Sources: domain catalogue, sections E and R."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from transitions.access.models import User, holders
 from transitions.access.permissions import Permission, Role
 from transitions.clock.present import day
 from transitions.missions.lifecycle import TransitionLifecycle
@@ -106,16 +107,33 @@ def who_entered(assessments: Sequence[Assessment]) -> dict[int, set[int]]:
     return found
 
 
+def who_verifies(assessment: Assessment, *, on: date) -> Iterable[User]:
+    """The indicator's own verifier, or its verifying office, or who verifies here; the planners where nobody does."""
+    indicator = assessment.indicator
+    if indicator.verifier:
+        return [indicator.verifier]
+    office = indicator.verifier_office
+    if office and office.head:
+        return [office.head]
+    here = indicator.transition_id
+    return holders(here, [Role.VERIFIER], on=on) or holders(here, [Role.PLANNER], on=on)
+
+
+def it_waits_from_now_on(assessment: Assessment, change: StateChange, *, by: Any, now: datetime) -> None:
+    assessment.submitted_on = change.holds_from
+    Assessment.objects.filter(pk=assessment.pk).update(submitted_on=change.holds_from)
+
+
 class AssessmentLifecycle(Lifecycle):
     model = Assessment
     belongs_to = "indicator.transition"
     begins_in = ("draft", "submitted")  # what is brought in with a file was written elsewhere
     may_begin = Permission.MEASURE
     steps = (
-        Step("submit", "draft", "submitted", may=Permission.MEASURE, tells=("indicator.verifier",)),
+        Step("submit", "draft", "submitted", may=Permission.MEASURE, tells=(who_verifies,), then=it_waits_from_now_on),
         Step("return", "submitted", "draft", may=Permission.VERIFY, needs_reason=True, tells=("entered_by",)),
         Step("verify", "submitted", "verified", may=Permission.VERIFY, guards=(not_by_who_entered_it,),
-             tells=("entered_by",), then=tell_verified),
+             tells=("entered_by", "indicator.benchmark.owner"), then=tell_verified),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from .facts import save, stamp
 from .falls import told_of_falls
 from .met import plain
 from .models import Definition, Indicator, Measurement
+from .not_collected import tell_not_collected
 from .whole import number, on_a_rung
 
 GIVEN = (
@@ -43,6 +44,7 @@ def measure(
         row = measured(indicator, as_of=as_of, by=by, now=now, fact=fact, source=source, **given)
         with told_of_falls(indicator.transition, about=row, now=now):
             save(row)
+        tell_not_collected(indicator.transition, now=now, only=indicator)
     return row
 
 
@@ -73,6 +75,7 @@ def correct(
         row.supersedes, row.reason = measurement, reason.strip()
         with told_of_falls(indicator.transition, about=row, now=now):
             save(row)
+        tell_not_collected(indicator.transition, now=now, only=indicator)
     return row
 
 

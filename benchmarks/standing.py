@@ -90,3 +90,8 @@ def has_fallen(was: Standing, now: Standing) -> bool:
     if was.judged == ReadinessClass.ON_TRACK and rank(now.judged) > rank(was.judged):
         return True
     return was.met == MET and now.met != MET
+
+
+def has_worsened(was: Standing, now: Standing) -> bool:
+    """From one class that somebody gave to a worse one. What nobody knows any more has not worsened: it is missing."""
+    return was.judged in RANK and now.judged in RANK and RANK[now.judged] > RANK[was.judged]

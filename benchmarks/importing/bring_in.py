@@ -13,6 +13,7 @@ from transitions.access.permissions import Permission
 from transitions.workflow.engine import locked
 
 from ..falls import told_of_falls
+from ..not_collected import tell_not_collected
 from .definitions import Definitions
 from .files import Source
 from .known import Known, read_known
@@ -117,6 +118,7 @@ class Import:
         known = self.known
         with told_of_falls(known.transition, about=f"import/{uuid4()}", now=known.now) as fallen:
             self.write_tables()
+        tell_not_collected(known.transition, now=known.now)
         for benchmark in fallen:
             self.outcome.remark(f"the condition for exit {benchmark} has fallen back: who answers for it is told")
         self.progress("writing", 1)

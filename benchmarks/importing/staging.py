@@ -190,7 +190,7 @@ class Staging:
                 continue
             columns = [
                 "indicator_id", "definition_id", "report_id", "measurement_id", "as_of", "judged", "note",
-                "entered_by_id",
+                "entered_by_id", "submitted_on",
             ]  # fmt: skip
             begin_selected(
                 Assessment, columns, self.judged(named), transition=self.known.transition, by=self.known.by,
@@ -215,11 +215,12 @@ class Staging:
     def judged(self, named: bool) -> str:
         """Of rows that name a report it is a fact of that report; of others, what a person submits."""
         known = f"CASE WHEN s.corrects_class THEN '{self.known.today}'::date ELSE r.known_from END"
+        waits = "NULL::date" if named else f"'{self.known.today}'::date"
         fact = f", s.report AS fact_source, s.as_of AS fact_holds_from, {known} AS fact_known_from" if named else ""
         return f"""
             SELECT i.id AS indicator_id, d.id AS definition_id, r.id AS report_id, s.measurement_id, s.as_of, s.judged,
                 CASE WHEN s.corrects_class THEN s.correction ELSE '' END AS note,
-                {int(self.known.by.pk)} AS entered_by_id{fact}
+                {int(self.known.by.pk)} AS entered_by_id, {waits} AS submitted_on{fact}
             {self.found()} WHERE s.new_class AND (s.report <> '') = {str(named).lower()} ORDER BY s.line"""
 
     def found(self) -> str:

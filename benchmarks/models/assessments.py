@@ -3,7 +3,8 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.expressions import CombinedExpression
 
 from transitions.access.models import SeenQuerySet
 from transitions.workflow.models import APPEND_ONLY, FactRow, Stateful
@@ -48,6 +49,40 @@ SUBMITTED = pgtrigger.Trigger(
 )
 """What the verifier looks at is what is verified."""
 
+COUNTED_FROM_NEW_ONES = pgtrigger.Trigger(
+    name="counts_from_new_ones",
+    level=pgtrigger.Statement,
+    operation=pgtrigger.Insert,
+    when=pgtrigger.After,
+    referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]
+    func="""
+        UPDATE benchmarks_indicator i SET counts_from = latest.as_of
+        FROM (SELECT indicator_id, max(as_of) AS as_of FROM added
+              WHERE state IN ('submitted', 'verified') GROUP BY indicator_id) latest
+        WHERE i.id = latest.indicator_id AND (i.counts_from IS NULL OR i.counts_from < latest.as_of);
+        RETURN NULL;
+    """,
+)
+"""Once for a statement: an import brings very many."""
+
+COUNTED_FROM_THE_LAST = pgtrigger.Trigger(
+    name="counts_from_the_last",
+    operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
+    when=pgtrigger.After,
+    func="""
+        UPDATE benchmarks_indicator i SET counts_from = coalesce(
+            (SELECT max(a.as_of) FROM benchmarks_assessment a
+             WHERE a.indicator_id = i.id AND a.state IN ('submitted', 'verified')),
+            (SELECT min(d.holds_from) FROM benchmarks_definition d WHERE d.indicator_id = i.id))
+        WHERE i.id = NEW.indicator_id;
+        RETURN NULL;
+    """,
+)
+"""What is submitted counts as done by its provider; what is returned is owed again."""
+
+A_WEEK_LATER = CombinedExpression(F("submitted_on"), "+", Value(7), output_field=models.DateField())
+"""Five working days: from a working day on that is a week, on whichever two days the weekend falls."""
+
 
 class Assessment(Stateful):
     """A dated judgement of one indicator, by a person or a report. Once it is verified nothing of it changes."""
@@ -64,13 +99,22 @@ class Assessment(Stateful):
     judged = models.CharField("class", max_length=20, choices=JUDGED)
     note = models.TextField(blank=True)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    submitted_on = models.DateField(null=True, editable=False, help_text="since when it waits for its verification")
+    owed_on = models.GeneratedField(
+        expression=Case(When(state="submitted", then=A_WEEK_LATER), default=None),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
 
     objects: ClassVar[Any] = SeenQuerySet.as_manager()
 
     class Meta:
         ordering = ["as_of", "pk"]
-        triggers = [SIGNED, SUBMITTED]
-        indexes = [models.Index(fields=["indicator", "-as_of", "-id"], name="assessed_at_a_day")]
+        triggers = [SIGNED, SUBMITTED, COUNTED_FROM_NEW_ONES, COUNTED_FROM_THE_LAST]
+        indexes = [
+            models.Index(fields=["indicator", "-as_of", "-id"], name="assessed_at_a_day"),
+            models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="verifications_owed"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(judged="not_assessed") & ~Q(judged=""), name="a_judgement_has_a_class",

@@ -1,10 +1,12 @@
 from typing import Any, ClassVar
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.expressions import CombinedExpression
 
 from transitions.access.models import SeenQuerySet
 from transitions.missions.models import Area, Office, Transition
@@ -16,9 +18,23 @@ from .benchmarks import Benchmark
 DIGITS, PLACES = 20, 6  # of a number that was measured
 
 
-@pghistory.track()
+KEPT_BY_TRIGGERS = pgtrigger.Trigger(
+    name="counts_from_is_kept",
+    operation=pgtrigger.UpdateOf("counts_from"),  # type: ignore[no-untyped-call]
+    when=pgtrigger.Before,
+    condition=pgtrigger.Condition("pg_trigger_depth() = 0 AND OLD.counts_from IS DISTINCT FROM NEW.counts_from"),
+    func="NEW.counts_from := OLD.counts_from; RETURN NEW;",
+)
+"""Whoever saves an indicator that was read before an assessment came in takes nothing back."""
+
+
+@pghistory.track(exclude=["counts_from", "owed_on"])
 class Indicator(models.Model):
-    """How a part of a benchmark is measured. What exactly is counted stands in its `Definition`s."""
+    """How a part of a benchmark is measured. What exactly is counted stands in its `Definition`s.
+
+    It is assessed once in its frequency: the next assessment is owed so many days after the last one. `counts_from` is
+    written by triggers of assessments and definitions and by nothing else, whichever door they come through.
+    """
 
     marked_by = ("benchmark__marking",)
     named_with = ("benchmark",)
@@ -35,11 +51,22 @@ class Indicator(models.Model):
     verifier_office = models.ForeignKey(Office, models.PROTECT, null=True, blank=True, related_name="+")
     verifier = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(blank=True)
+    counts_from = models.DateField(
+        null=True, editable=False,
+        help_text="the day of its last assessment that was submitted or verified, else of its first definition",
+    )  # fmt: skip
+    owed_on = models.GeneratedField(
+        expression=CombinedExpression(F("counts_from"), "+", F("frequency_days"), output_field=models.DateField()),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
 
     objects: ClassVar[Any] = SeenQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
+        triggers = [KEPT_BY_TRIGGERS]
+        indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="assessments_owed")]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="indicator_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="indicator_in_its_transition"),
@@ -56,6 +83,19 @@ class Indicator(models.Model):
 
     def __str__(self) -> str:
         return f"{self.benchmark.code} / {self.code}"
+
+
+COUNTED_FROM_ITS_DEFINITION = pgtrigger.Trigger(
+    name="counts_from_its_definition",
+    operation=pgtrigger.Insert,
+    when=pgtrigger.After,
+    func="""
+        UPDATE benchmarks_indicator SET counts_from = NEW.holds_from
+        WHERE id = NEW.indicator_id AND counts_from IS NULL;
+        RETURN NULL;
+    """,
+)
+"""What was never assessed is owed a frequency after somebody has said what is counted."""
 
 
 class Definition(FactRow):
@@ -110,6 +150,7 @@ class Definition(FactRow):
 
     class Meta(FactRow.Meta):
         ordering = ["indicator", "number"]
+        triggers = [APPEND_ONLY, COUNTED_FROM_ITS_DEFINITION]  # type: ignore[list-item]
         constraints = [
             models.UniqueConstraint(fields=["indicator", "number"], name="a_definition_number_once"),
             models.CheckConstraint(

@@ -38,6 +38,12 @@ def told(kind: str, on: date) -> set[User]:
     return {message.recipient for message in Message.objects.filter(kind=f"handovers.{kind}", suppressed_at=None)}
 
 
+def rungs(kind: str, on: date) -> set[tuple[User, int]]:
+    told(kind, on)
+    found = Message.objects.filter(kind=f"handovers.{kind}", suppressed_at=None)
+    return {(message.recipient, message.payload["rung"]) for message in found}
+
+
 class TestThePlannedDay:
     def test_is_told_to_the_owner_then_the_pillar_lead_and_no_further_up(
         self, two_sides: SimpleNamespace, planned: Handover
@@ -131,16 +137,17 @@ class TestACondition:
 
 
 class TestAFollowUp:
-    def test_is_asked_of_the_recipient_and_missed_is_told_to_the_coordinator(
+    def test_is_asked_of_the_recipient_with_coordinator_and_planner_told_and_missed_is_the_coordinator_s(
         self, two_sides: SimpleNamespace, offered: Handover
     ) -> None:
         coordinator = world.person(Role.RESIDENT_COORDINATOR, two_sides.here)
         accept(offered, by=two_sides.recipient, now=NOW)
         take(offered, "transfer", by=two_sides.planner, now=NOW)
         due = FollowUp.objects.get(days=30).due_on
-        assert told("follow_up_due", due - timedelta(days=7)) == {two_sides.theirs.head}
-        assert told("follow_up_due", due) == {two_sides.theirs.head}
-        assert told("follow_up_due", due + timedelta(days=1)) == {two_sides.theirs.head, coordinator}
+        everybody = {two_sides.theirs.head, coordinator, two_sides.planner}
+        assert told("follow_up_due", due - timedelta(days=7)) == everybody
+        assert rungs("follow_up_due", due) == {(two_sides.theirs.head, 0), (coordinator, -7), (two_sides.planner, -7)}
+        assert rungs("follow_up_due", due + timedelta(days=1)) >= {(two_sides.theirs.head, 0), (coordinator, 1)}
 
 
 class TestEveryRule:

@@ -1,5 +1,6 @@
 """Messages of the calendar that no reminder rule makes."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,10 +23,17 @@ from .dated import Dated, NewDay
 from .dependencies import found_at
 from .ends_moved import moves_left
 from .foresight import Preview
+from .resolution_lists import Row, lists_of
+
+WHO_DECIDES = (Role.PLANNER, Role.RESIDENT_COORDINATOR, Role.HEADQUARTERS_DESK)
+LISTED = 40  # items in a letter; the page has all of them
 
 
 class InstrumentTouches(Kind):
-    """To the planners of the mission's transitions: look at these items, each is re-dated, kept or dropped by you."""
+    """To planners, coordinator and headquarters, at once and with the list: each is re-dated, kept or dropped by you.
+
+    Source: domain catalogue, section N, first row.
+    """
 
     name = "calendar.instrument_touches"
     title = "an instrument changes a date of the end"
@@ -34,9 +42,16 @@ class InstrumentTouches(Kind):
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.thing_id for message in messages]
         instruments = MandateInstrument.objects.in_bulk(wanted)
-        return {message.pk: self.letter(message, instruments[message.thing_id]) for message in messages}
+        found = open_rows(messages, now=now)
+        return {
+            message.pk: self.letter(message, instruments[message.thing_id], self.theirs(message, found[about(message)]))
+            for message in messages
+        }
 
-    def letter(self, message: Message, instrument: MandateInstrument) -> Letter | NoLonger:
+    def theirs(self, message: Message, rows: Sequence[Row]) -> Sequence[Row]:
+        return rows
+
+    def letter(self, message: Message, instrument: MandateInstrument, rows: Sequence[Row]) -> Letter | NoLonger:
         moves = moves_left(instrument)
         if not moves:
             return NoLonger("a later instrument has set these dates of the end")
@@ -44,24 +59,91 @@ class InstrumentTouches(Kind):
         return Letter(
             f"{instrument} changes a date of the end: {count} items to look at",
             f"{instrument} was recorded: {'; '.join(str(one) for one in moves)}.\n{count} open items lie after the "
-            "earlier of the old and the new date. Nothing was moved: re-date, keep or drop each. The list of them:\n"
-            f"{settings.SITE_URL}{reverse('admin:resolution_list', args=[instrument.pk, message.transition.slug])}",  # type: ignore[union-attr]
+            "earlier of the old and the new date. Nothing was moved: re-date, keep or drop each.\n"
+            f"{listed(rows)}\nThe list of them:\n{page_of(message, instrument)}",
         )
+
+
+class InstrumentTouchesYours(InstrumentTouches):
+    """To the owner of items that it touches, or who stands in: what is theirs, before a planner decides of each."""
+
+    name = "calendar.instrument_touches_yours"
+    title = "an instrument touches what is yours"
+    urgent = True
+
+    def theirs(self, message: Message, rows: Sequence[Row]) -> Sequence[Row]:
+        return [row for row in rows if row.tell == message.payload["owner"]]
+
+    def letter(self, message: Message, instrument: MandateInstrument, rows: Sequence[Row]) -> Letter | NoLonger:
+        if not rows:
+            return NoLonger("nothing of theirs is open in its list any more")
+        moves = "; ".join(str(one) for one in moves_left(instrument))
+        return Letter(
+            f"{instrument} changes a date of the end: {len(rows)} of your items lie after it",
+            f"{instrument} was recorded: {moves}.\nThese are yours:\n{listed(rows)}\nNothing was moved. The planner "
+            f"re-dates, keeps or drops each: say what you need.\n{page_of(message, instrument)}",
+        )
+
+
+def about(message: Message) -> tuple[int, int]:
+    return message.thing_id or 0, message.transition_id or 0
+
+
+def open_rows(messages: Sequence[Message], *, now: datetime) -> dict[tuple[int, int], list[Row]]:
+    """Of each instrument and transition what is left of the list, whoever may see it: of what is marked codes are told.
+
+    What a list of a later instrument has taken over is that one's.
+    """
+    found: dict[tuple[int, int], list[Row]] = {}
+    for message in messages:
+        if about(message) not in found:
+            lists = lists_of(message.transition, user=None, now=now, instrument=message.thing_id)
+            found[about(message)] = [row for one in lists for row in one.rows if row.is_open]
+    return found
+
+
+def listed(rows: Sequence[Row]) -> str:
+    ordered = sorted(rows, key=lambda row: (row.day or row.item.day, row.code))
+    more = [f"- and {len(rows) - LISTED} more"] * (len(rows) > LISTED)
+    return "\n".join([*(f"- {row.words}" for row in ordered[:LISTED]), *more])
+
+
+def page_of(message: Message, instrument: MandateInstrument) -> str:
+    page = reverse("admin:resolution_list", args=[instrument.pk, message.transition.slug])  # type: ignore[union-attr]
+    return f"{settings.SITE_URL}{page}"
 
 
 @when_recorded
 def tell_affected(instrument: MandateInstrument, *, now: datetime) -> None:
-    """Make the lists, and queue one message for each planner of their transitions; none where no item is touched."""
-    for transition, count in list_what_it_touches(instrument, now=now):
+    """Make the lists, and queue a message for who decides of their transitions, and one for each owner of what is in
+    them; none where no item is touched."""
+    for transition, _ in list_what_it_touches(instrument, now=now):
+        decide = set(
+            holders(transition.pk, WHO_DECIDES, on=day(now, transition.time_zone)).values_list("pk", flat=True)
+        )
+        rows = [row for one in lists_of(transition, user=None, now=now, instrument=instrument.pk) for row in one.rows]
+        owned: dict[int, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row.tell and row.tell not in decide:
+                owned[row.tell].append(row)
+        everything = dict.fromkeys(sorted(decide), rows)
+        told = [(InstrumentTouches, everything), (InstrumentTouchesYours, owned)]
         queue(
             (Message(
-                kind=InstrumentTouches.name, transition=transition, thing_type=instrument._meta.label_lower,
-                thing_id=instrument.pk, recipient=person, payload={"items": count},
-                dedupe_key=f"{InstrumentTouches.name}/{instrument.pk}/{transition.pk}/{person.pk}",
+                kind=kind.name, transition=transition, thing_type=instrument._meta.label_lower,
+                thing_id=instrument.pk, recipient_id=person, marking=strictest(its),
+                payload={"items": len(its), "owner": person},
+                dedupe_key=f"{kind.name}/{instrument.pk}/{transition.pk}/{person}",
             )
-            for person in holders(transition.pk, [Role.PLANNER], on=day(now, transition.time_zone))),
+            for kind, people in told
+            for person, its in people.items()),
             now=now,
         )  # fmt: skip
+
+
+def strictest(rows: Sequence[Row]) -> str:
+    """The highest of its items: whoever may not see them does not read the letter in the outbox."""
+    return Marking.strictest(getattr(row.thing, "marking", Marking.UNCLASSIFIED) for row in rows)
 
 
 class OwnerNote(Kind):

@@ -11,12 +11,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from transitions.access.models import User, may
-from transitions.access.permissions import Marking, Permission
+from transitions.access.permissions import Permission
 from transitions.outbox.models import Message
 from transitions.outbox.queueing import queue
 from transitions.workflow.engine import locked
 
-from .letters import OwnerNote
+from .letters import OwnerNote, strictest
 from .resolution_lists import ResolutionList, Row
 
 LONGEST = 20_000  # letters
@@ -34,8 +34,7 @@ class Note:
     @property
     def marking(self) -> str:
         """The highest of its items: whoever may not see them does not read the note in the outbox."""
-        marked = [getattr(row.thing, "marking", Marking.UNCLASSIFIED) for row in self.rows]
-        return max(marked, key=list(Marking).index)
+        return strictest(self.rows)
 
 
 def notes_for(found: ResolutionList, transition: Any) -> tuple[list[Note], list[Row]]:
@@ -72,17 +71,13 @@ def draft(found: ResolutionList, transition: Any, person: User, rows: Sequence[R
             *(f"- {one}" for one in found.moves),
             "",
             f"In “{transition}” it touches what is yours:",
-            *(f"- {in_words(row)}" for row in rows),
+            *(f"- {row.words}" for row in rows),
             "",
             "Nothing was moved by itself. Please say of each whether it keeps its day, gets another one or is dropped, "
             "and why:",
             f"{settings.SITE_URL}{page}",
         ]
     )
-
-
-def in_words(row: Row) -> str:
-    return row.code if row.marked else f"{row.thing}, {row.day:%-d %B %Y}" if row.day else str(row.thing)
 
 
 def send(

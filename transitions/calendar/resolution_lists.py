@@ -74,6 +74,11 @@ class Row:
         return getattr(self.thing, "marking", Marking.UNCLASSIFIED) != Marking.UNCLASSIFIED
 
     @property
+    def words(self) -> str:
+        """In a letter: of what is marked the code alone."""
+        return self.code if self.marked else f"{self.thing}, {self.day:%-d %B %Y}" if self.day else str(self.thing)
+
+    @property
     def owner(self) -> str:
         """The person, and the office; empty where there is neither."""
         named = (getattr(self.thing, name, None) for name in ("owner", "owner_office"))
@@ -184,7 +189,7 @@ def things_of(items: Iterable[AffectedItem], *, now: datetime) -> dict[Key, Any]
     for dated, its in by_kind(items).items():
         rows = dated.model._base_manager.select_related("transition", "owner_office", *dated.related)
         told = rows.annotate(**{TODAY: local_day("transition", now)}).annotate(
-            tell_=Coalesce(*FIRST_TOLD, output_field=BigIntegerField())
+            tell_=Coalesce(*(path.query for path in FIRST_TOLD), output_field=BigIntegerField())
         )
         kind = dated.model._meta.label_lower
         found |= {(kind, pk): thing for pk, thing in told.in_bulk([item.thing_id for item in its]).items()}

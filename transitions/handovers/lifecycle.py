@@ -10,7 +10,7 @@ from transitions.access.models import Grant, User
 from transitions.access.permissions import Permission, Role, roles_with
 from transitions.calendar.lifecycle import NOT_YET
 from transitions.missions.lifecycle import TransitionLifecycle
-from transitions.missions.models import Transition
+from transitions.missions.models import Office, Transition
 from transitions.workflow.lifecycles import Blocker, Lifecycle, Step, guards
 from transitions.workflow.models import StateChange
 
@@ -118,8 +118,17 @@ def a_new_text_is_written(handover: Handover, *, by: Any, now: datetime) -> Iter
 
 
 def recipient_side(handover: Handover, *, on: date) -> Iterable[User]:
-    """The head of the recipient's office and everybody who may answer for it."""
-    office = handover.recipient_office
+    return who_answers_for(handover.recipient_office, on=on)
+
+
+def recipient_side_before(handover: Handover, *, on: date) -> Iterable[User]:
+    """Whoever it was to go to until the change that was recorded last."""
+    before = handover.recipient_changes.select_related("recipient_office__head").order_by("-pk")[1:2]
+    return [person for row in before for person in who_answers_for(row.recipient_office, on=on)]
+
+
+def who_answers_for(office: Office | None, *, on: date) -> Iterable[User]:
+    """The head of an office and everybody who may answer for it."""
     if office is None:
         return []
     roles = roles_with(Permission.ACCEPT_HANDOVER)
@@ -148,7 +157,7 @@ class HandoverLifecycle(Lifecycle):
         Step("offer", "preparing", "offered", may=Permission.PLAN, owner_may=True,
              guards=(a_recipient_is_named, a_text_is_written, the_package_is_complete, the_recipient_is_assessed),
              overridable=(the_recipient_is_assessed,), override_by=Role.HEAD_OF_MISSION,
-             tells=(*BOTH, Role.PLANNER), then=ask_for_an_answer),
+             tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION), then=ask_for_an_answer),
         Step("accept", "offered", "accepted", may=Permission.ACCEPT_HANDOVER, or_may=Permission.RECORD_FACT,
              guards=(not_by_who_offered, recipient_answers), even_a_fact=(not_by_who_made_the_offer,),
              tells=(*BOTH, Role.PLANNER), then=keep_the_answer),
@@ -164,7 +173,8 @@ class HandoverLifecycle(Lifecycle):
              urgent=True, then=void_what_was_accepted),
         Step("change_recipient", (*BEFORE, "refused", "suspended"), "preparing", may=Permission.PLAN,
              needs_reason=True, guards=(a_new_recipient_is_recorded,),
-             tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION, Role.HEADQUARTERS_DESK), urgent=True,
+             tells=(*BOTH, recipient_side_before, Role.PLANNER, Role.HEAD_OF_MISSION, Role.HEADQUARTERS_DESK),
+             urgent=True,
              then=void_what_was_accepted),
         Step("transfer", "accepted", "transferred", may=Permission.PLAN, owner_may=True,
              guards=(every_condition_is_met, *NOT_YET), overridable=(every_condition_is_met, *NOT_YET),

@@ -139,7 +139,10 @@ class ConditionDue(Rule):
 
 
 class FollowUpDue(Rule):
-    """The recipient's side is asked first; missed, it is the coordinator's, who remains. No pause of ours moves it."""
+    """The recipient's side, the coordinator and the planner a week before; missed, it is the coordinator's.
+
+    No pause of ours moves it.
+    """
 
     name = "handovers.follow_up_due"
     title = "a follow-up is due"
@@ -150,7 +153,8 @@ class FollowUpDue(Rule):
     forgets_after = 60  # days: the last rung, and time for an outage; an old case that is entered reminds of nothing
     tells = (
         Tell(on=(-7, 0, 7), to=(*receiving("handover__"), *last(IN_HANDOVER))),
-        Tell(on=(1, 14), to=last(IN_HANDOVER)),
+        Tell(on=(-7, 1, 14), to=last(IN_HANDOVER)),
+        Tell(on=(-7,), to=planner(IN_HANDOVER)),
     )
 
     def letter(self, item: FollowUp, *, due: date, late: int, before: Before) -> Letter:

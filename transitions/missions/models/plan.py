@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from transitions.access.models import SeenQuerySet
 from transitions.workflow.constraints import SameTransition
@@ -115,24 +115,30 @@ class Owed(models.Model):
     due_on = models.DateField(null=True, blank=True)
     done_on = models.DateField(null=True, blank=True)
     note = models.TextField(blank=True)
+    owed_on = models.GeneratedField(
+        expression=Case(When(done_on=None, then=F("due_on")), default=None),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
 
     objects: ClassVar[Any] = SeenQuerySet.as_manager()
 
     class Meta:
         abstract = True
+        indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="%(class)ss_owed")]
         constraints = [SameTransition(field="owner_office", name="%(class)s_office_in_the_same_transition")]
 
     def __str__(self) -> str:
         return self.title
 
 
-@pghistory.track()
+@pghistory.track(exclude=["owed_on"])
 class ResidualObligation(Owed):
     """A claim, a lease, a case, an archive: what liquidation leaves behind."""
 
     source = models.TextField(blank=True, help_text="the document that it is taken from")
 
 
-@pghistory.track()
+@pghistory.track(exclude=["owed_on"])
 class FollowUpCheck(Owed):
     """A dated look, after the exit, at whether what was handed over still stands."""
