@@ -19,6 +19,7 @@ from .measuring import GIVEN, correct, measure
 from .models import (
     Assessment,
     Benchmark,
+    BenchmarkTerms,
     CarryOver,
     ClassOverride,
     Definition,
@@ -27,15 +28,24 @@ from .models import (
     DisplayCode,
     GovernmentPosition,
     Indicator,
+    IndicatorTerms,
     Lineage,
     Measurement,
     Report,
     RollUp,
     Target,
+    Terms,
     Wording,
 )
+from .terms import begin_terms, revise
 
 SETTLED = ["basis", "level", "condition_for_exit"]  # what an agreement is about: fixed once it is proposed
+
+
+def said_in(form: Any, terms: type[Terms]) -> dict[str, Any]:
+    """What a form changes of what is said from a day on."""
+    columns = terms.columns_of_form()
+    return {columns[name]: form.cleaned_data[name] for name in form.changed_data if name in columns}
 
 
 @admin.register(Benchmark)
@@ -48,10 +58,18 @@ class BenchmarkAdmin(BenchmarkTransfer, StatefulAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        return [*fixed, *SETTLED] if obj is not None and obj.state != "draft" else fixed
+        if obj is None:
+            return fixed
+        return [*fixed, "code", *(SETTLED if obj.state != "draft" else ())]
 
-    def begin(self, request: HttpRequest, obj: Benchmark) -> None:
-        set_up(obj, obj.title, by=request.user, now=present.asked_at(request))
+    def write(self, request: HttpRequest, obj: Benchmark, form: Any, change: bool) -> None:
+        now = present.asked_at(request)
+        if not change:
+            set_up(obj, obj.title, sectors=form.cleaned_data["sectors"], by=request.user, now=now)
+            return
+        if said := said_in(form, BenchmarkTerms):
+            revise(obj, by=request.user, now=now, **said)
+        super().write(request, obj, form, change)
 
 
 @admin.register(Indicator)
@@ -65,7 +83,15 @@ class IndicatorAdmin(ShowsItsLine, WayToRounds, GuardedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        return [*fixed, "benchmark", "informs_only"] if obj is not None else fixed
+        return [*fixed, "code", "benchmark", "informs_only"] if obj is not None else fixed
+
+    def write(self, request: HttpRequest, obj: Indicator, form: Any, change: bool) -> None:
+        now = present.asked_at(request)
+        if change and (said := said_in(form, IndicatorTerms)):
+            revise(obj, by=request.user, now=now, **said)
+        super().write(request, obj, form, change)
+        if not change:
+            begin_terms(obj, by=request.user, now=now)
 
 
 @admin.register(Assessment)
@@ -202,6 +228,19 @@ class OfIndicator(ReadOnlyAdmin):
     list_filter = [("indicator__transition", SeenRelated)]
     list_select_related = ["indicator__benchmark", "by"]
     ordering = ["-pk"]
+
+
+@admin.register(BenchmarkTerms)
+class BenchmarkTermsAdmin(ReadOnlyAdmin):
+    list_display = ["benchmark", "number", "title", "pillar", "level", "condition_for_exit", "owner", "holds_from"]
+    list_filter = [("benchmark__transition", SeenRelated)]
+    list_select_related = ["benchmark", "pillar", "owner"]
+    ordering = ["-holds_from", "-pk"]
+
+
+@admin.register(IndicatorTerms)
+class IndicatorTermsAdmin(OfIndicator):
+    list_display = ["indicator", "number", "informs_only", "frequency_days", "position", "holds_from", "by"]
 
 
 @admin.register(Definition)

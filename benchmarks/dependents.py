@@ -66,6 +66,7 @@ class ToReview(NamedTuple):
     handover: int
     code: str
     benchmark: Condition
+    title: str
     since: date
     was: Standing
     now: Standing
@@ -80,7 +81,7 @@ class ToReview(NamedTuple):
         if was.met != now.met:
             said.append(f"from {was.met} to {now.met} by measurements".replace("_", " "))
         moved = " and ".join(said or [f"from {was.state} to {now.state}".replace("_", " ")])
-        return f"benchmark {self.benchmark.code} {self.benchmark.title} has fallen back since {self.since}, {moved}"
+        return f"benchmark {self.benchmark.code} {self.title} has fallen back since {self.since}, {moved}"
 
 
 def to_review(
@@ -104,7 +105,8 @@ def to_review(
         cut = max(since, looked_on) if looked_on and looked_on <= view.as_of else since
         was = stood(records, of[benchmark], rows, cut)
         if has_fallen(was, now):
-            yield ToReview(pk, transition, handover, code, of[benchmark], cut, was, now)
+            title = moments[transition].told[benchmark].title
+            yield ToReview(pk, transition, handover, code, of[benchmark], title, cut, was, now)
 
 
 def seen(view: View) -> Any:
@@ -152,7 +154,7 @@ def deciding(records: Records, benchmark: Condition, rows: Rows, on: date) -> It
     for one in records.of_benchmark[benchmark.pk]:
         row = at_a_day.judged(records.judgements.get(one.pk, ()), on, on)
         definition = at_a_day.in_force(records.definitions.get(one.pk, ()), on, on)
-        if one.informs_only or not (row or definition):
+        if not (row or definition) or not records.decides(one.pk, on, on):
             continue
         values = value_on(rows, definition[3], on) if definition else {}
         yield row[JUDGED] if row else NOBODY_JUDGED, indicator_met(definition, records.targets, values, on).met

@@ -36,9 +36,8 @@ def conditions_of(
     view = view_of(transition, user=console(), now=now, as_of=as_of)
     cut = {"as_of": view.as_of, "known_at": view.known_at}
     records = read([transition], view, judgements=at_a_day.latest_judgements(transition.pk, **cut, without=without))
-    found = moment(records, transition.pk, view.as_of, records.values).standings
-    conditions = {one.pk for one in records.benchmarks[transition.pk] if one.condition_for_exit}
-    return {pk: standing for pk, standing in found.items() if pk in conditions}
+    found = moment(records, transition.pk, view.as_of, records.values)
+    return {pk: standing for pk, standing in found.standings.items() if found.told[pk].condition_for_exit}
 
 
 @contextmanager

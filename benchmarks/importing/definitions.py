@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from ..met import compare as passes
-from ..models import Definition, DisplayCode, Indicator, Target
+from ..models import Definition, DisplayCode, Indicator, IndicatorTerms, Measurement, Target
+from ..terms import on_day, write
 from .known import PLAIN_OF_DEFINITION, Known, KnownIndicator, Version, differing, same
 from .outcome import ADDED, CHANGED, UNCHANGED, Outcome
 from .rows import Reading, Row
@@ -22,7 +23,7 @@ from .versions import (
     version_from,
 )
 
-PLAIN = ("informs_only", "frequency_days", "note")
+SAID = ("informs_only", "frequency_days")  # from a day on; its note is of no day
 
 
 @dataclass
@@ -32,12 +33,16 @@ class Definitions:
     benchmarks: set[str]  # codes that the file of benchmarks names, also in rows that were refused
     new: list[KnownIndicator] = field(default_factory=list)
     versions: list[tuple[KnownIndicator, Version]] = field(default_factory=list)
-    changed: dict[str, set[str]] = field(default_factory=dict)
+    noted: list[Indicator] = field(default_factory=list)
+    terms: list[IndicatorTerms] = field(default_factory=list)
     shown: dict[tuple[str, str], str] = field(default_factory=dict)
     first: dict[tuple[str, str, Any], tuple[int, dict[str, Any]]] = field(default_factory=dict)
     aims: dict[tuple[str, str, Any], set[date | None]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
     place: int = 0
+
+    written: list[Definition] = field(default_factory=list)
+    own: list[tuple[Row, KnownIndicator, Version]] = field(default_factory=list)
 
     def read(self, reading: Reading) -> None:
         self.place = max((one.row.position for one in self.known.indicators.values()), default=0)
@@ -48,6 +53,7 @@ class Definitions:
             self.check(reading, row, code)
             if not self.is_another_target(reading, row, code) and not row.bad:
                 self.read_row(reading, row, code)
+        self.check_own_values(reading)
 
     def is_another_target(self, reading: Reading, row: Row, code: str) -> bool:
         """A row that differs from an earlier one by its target and the target's day only. Any other is there twice."""
@@ -103,6 +109,26 @@ class Definitions:
             if value is not None and (misfit := version.misfit(value)):
                 reading.refuse(row, column, misfit)
 
+    def check_own_values(self, reading: Reading) -> None:
+        """What its own report gave before is counted by it from now on, so it must be of its kind."""
+        reports = {version.source for _, _, version in self.own}
+        if not reports & self.known.reports.keys():
+            return
+        rows = Measurement.objects.filter(
+            report__transition=self.known.transition,
+            report__symbol__in=reports,
+            superseded_by=None,
+            value__isnull=False,
+        )
+        there = {
+            (report, code): value
+            for report, code, value in rows.values_list("report__symbol", "indicator__code", "value")
+        }
+        for row, its, version in self.own:
+            value = there.get((version.source, its.code))
+            if value is not None and (misfit := version.misfit(value)):
+                reading.refuse(row, "kind", f"{version.source} gave it the value {plain(value)} already: {misfit}")
+
     # --- a row
 
     def read_row(self, reading: Reading, row: Row, code: str) -> None:
@@ -124,7 +150,9 @@ class Definitions:
             informs_only=bool(row["informs_only"]), frequency_days=row["frequency_days"],
         )  # fmt: skip
         version = version_from(self.known, row, None)
-        there = KnownIndicator(code, row["benchmark"], [version], made)
+        stamped = {**self.known.stamp(version.source), "holds_from": version.holds_from}
+        there = KnownIndicator(code, row["benchmark"], [version], made, [])
+        self.say(there, IndicatorTerms.first(made, **stamped))
         self.known.indicators[code] = there
         self.new.append(there)
         self.versions.append((there, version))
@@ -142,8 +170,9 @@ class Definitions:
             there.versions.append(version)
             there.chosen.clear()
             self.versions.append((there, version))
+            self.own.append((row, there, version))
             said.append(f"definition {version.number}, with another {', '.join(differs)}")
-        return [*said, *self.change_plain(row, there)]
+        return [*said, *self.change_terms(row, there), *self.change_note(row, there)]
 
     def is_there(self, row: Row, there: KnownIndicator) -> bool:
         """A report says it again, or as it was on its day; it may also go back to what held before that.
@@ -156,15 +185,35 @@ class Definitions:
             versions = [*own, there.version_for("", report.as_of)]
         return any(is_the_same(row, one) for one in versions)
 
-    def change_plain(self, row: Row, there: KnownIndicator) -> list[str]:
+    def change_terms(self, row: Row, there: KnownIndicator) -> list[str]:
+        """Compared with what is said on the document's day, as the terms of a benchmark are."""
+        source = row["source"] or ""
+        stamped = self.known.stamp(source)
+        held = on_day(there.terms, stamped["holds_from"])
+        own = [one for one in there.terms if source and one.source == source]
+        given = {name: row.values[name] for name in SAID if row.values.get(name) is not None}
+        if any(all(getattr(one, name) == new for name, new in given.items()) for one in (held, *own)):
+            return []
+        made = held.next(number=len(there.terms) + 1, reason=row["reason"] or "", **stamped)
         said = []
-        for name in PLAIN:
-            new, old = row.values.get(name), getattr(there.row, name)
-            if name in row.values and new is not None and not same(new, old):
-                setattr(there.row, name, new)
-                self.changed.setdefault(there.code, set()).add(name)
+        for name, new in given.items():
+            if (old := getattr(held, name)) != new:
+                setattr(made, name, new)
                 said.append(f"{name.replace('_', ' ')} {old or 'none'} → {new or 'none'}")
+        self.say(there, made)
         return said
+
+    def say(self, there: KnownIndicator, terms: IndicatorTerms) -> None:
+        there.terms.append(terms)
+        self.terms.append(terms)
+
+    def change_note(self, row: Row, there: KnownIndicator) -> list[str]:
+        new, old = row["note"], there.row.note
+        if new is None or same(new, old):
+            return []
+        there.row.note = new
+        self.noted.append(there.row)
+        return [f"note {old or 'none'} → {new or 'none'}"]
 
     def warn(self, code: str, version: Version) -> None:
         """Nothing is refused for it: real benchmarks have such baselines and targets."""
@@ -196,15 +245,16 @@ class Definitions:
         for there in self.new:
             there.row.benchmark = known.benchmarks[there.benchmark].row
         Indicator.objects.bulk_create(there.row for there in self.new)
-        older = [known.indicators[code].row for code in self.changed]
-        if names := {name for code in self.changed for name in self.changed[code]}:
-            Indicator.objects.bulk_update([row for row in older if row.pk], names)
+        Indicator.objects.bulk_update(self.noted, ["note"])
+        for one in self.terms:
+            one.indicator = one.indicator  # its key is known only now
+        write(self.terms)
         rows = []
         for there, version in self.versions:
             if version.number == 1 and version.source not in known.reports:
                 version.holds_from = min(version.holds_from, earliest.get(there.code, version.holds_from))
             rows.append(definition_row(known, there, version))
-        Definition.objects.bulk_create(rows)
+        self.written = Definition.objects.bulk_create(rows)
         Target.objects.bulk_create(
             target_row(definition, target)
             for definition, (_, version) in zip(rows, self.versions, strict=True)

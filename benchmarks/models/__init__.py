@@ -5,9 +5,10 @@ from .benchmarks import Benchmark, CarryOver, DependsOn, GovernmentPosition, Lin
 from .indicators import Definition, Indicator, Target
 from .measurements import Measurement
 from .reports import DisplayCode, Report, RollUp
+from .terms import BenchmarkTerms, IndicatorTerms, Terms
 
 __all__ = [
-    "Assessment", "Benchmark", "CarryOver", "ClassOverride", "Definition", "DependsOn", "Disagreement", "DisplayCode",
-    "GovernmentPosition", "Indicator", "Lineage", "Measurement", "ReadinessClass", "Report", "RollUp", "Target",
-    "Wording",
+    "Assessment", "Benchmark", "BenchmarkTerms", "CarryOver", "ClassOverride", "Definition", "DependsOn",
+    "Disagreement", "DisplayCode", "GovernmentPosition", "Indicator", "IndicatorTerms", "Lineage", "Measurement",
+    "ReadinessClass", "Report", "RollUp", "Target", "Terms", "Wording",
 ]  # fmt: skip

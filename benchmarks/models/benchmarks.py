@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,12 +14,18 @@ from transitions.missions.models import MandateInstrument, Office, Pillar, Secto
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import FactRow, Stateful
 
+CODE_IS_FIXED = pgtrigger.Protect(
+    name="code_is_fixed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange("code")
+)
+"""Files, links and answers of past days name a thing by it. How a report numbers it is a `DisplayCode`."""
+
 
 @pghistory.track(exclude=["state", "version"])
 class Benchmark(Stateful):
     """A condition in the country, set by the Council or jointly. Its words are in `Wording`: a renewal may reword it.
 
-    `code` is its stable identity; how a report numbers it is a `DisplayCode` of that report.
+    `code` is its stable identity; how a report numbers it is a `DisplayCode` of that report. What else is said of it
+    is what is so now: answers of a day read the rows of `BenchmarkTerms`.
     """
 
     class Basis(models.TextChoices):
@@ -56,6 +63,7 @@ class Benchmark(Stateful):
 
     class Meta:
         ordering = ["transition", "pk"]
+        triggers = [CODE_IS_FIXED]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="benchmark_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="benchmark_in_its_transition"),

@@ -11,14 +11,17 @@ from transitions.missions.models import Area, Office, Transition
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import APPEND_ONLY, FactRow
 
-from .benchmarks import Benchmark
+from .benchmarks import CODE_IS_FIXED, Benchmark
 
 DIGITS, PLACES = 20, 6  # of a number that was measured
 
 
 @pghistory.track()
 class Indicator(models.Model):
-    """How a part of a benchmark is measured. What exactly is counted stands in its `Definition`s."""
+    """How a part of a benchmark is measured. What exactly is counted stands in its `Definition`s.
+
+    Whether it decides and how often it is measured is what is so now: answers of a day read `IndicatorTerms`.
+    """
 
     marked_by = ("benchmark__marking",)
     named_with = ("benchmark",)
@@ -40,6 +43,7 @@ class Indicator(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
+        triggers = [CODE_IS_FIXED]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="indicator_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="indicator_in_its_transition"),
