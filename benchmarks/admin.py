@@ -15,6 +15,7 @@ from .admin_import import BenchmarkTransfer
 from .admin_shown import ShowsItsLine, WayToRounds
 from .assessing import assess, judge_again, override_class
 from .definitions import carry_over, government_position, reword, set_up
+from .dependents import depend, reviewed
 from .measuring import GIVEN, correct, measure
 from .models import (
     Assessment,
@@ -23,6 +24,7 @@ from .models import (
     CarryOver,
     ClassOverride,
     Definition,
+    DependenceReview,
     DependsOn,
     Disagreement,
     DisplayCode,
@@ -215,6 +217,25 @@ class DependsOnAdmin(GuardedAdmin):
     list_display = ["handover", "benchmark", "reviewed_on", "transition"]
     list_filter = [("transition", SeenRelated), ("benchmark", SeenRelated)]
     list_select_related = ["handover", "benchmark", "transition"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return [*fixed, *(["handover", "benchmark"] if obj is not None else ["reviewed_on"])]
+
+    def write(self, request: HttpRequest, obj: DependsOn, form: Any, change: bool) -> None:
+        now = present.asked_at(request)
+        if not change:
+            obj.pk = depend(obj.handover, obj.benchmark, by=request.user, now=now).pk
+        elif "reviewed_on" in form.changed_data:
+            reviewed(obj, by=request.user, now=now, on=form.cleaned_data["reviewed_on"])
+
+
+@admin.register(DependenceReview)
+class DependenceReviewAdmin(ReadOnlyAdmin):
+    list_display = ["link", "holds_from", "recorded_at", "by"]
+    list_filter = [("link__transition", SeenRelated)]
+    list_select_related = ["link", "by"]
+    ordering = ["-holds_from", "-pk"]
 
 
 @admin.register(Lineage)

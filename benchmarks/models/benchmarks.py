@@ -163,6 +163,7 @@ class DependsOn(models.Model):
     transition = models.ForeignKey(Transition, models.PROTECT, related_name="+")
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="depends_on")
     benchmark = models.ForeignKey(Benchmark, models.PROTECT, related_name="carries")
+    linked_on = models.DateField(editable=False, help_text="the day from which it is known")
     reviewed_on = models.DateField(null=True, blank=True, help_text="when somebody last looked whether it still stands")
 
     objects: ClassVar[Any] = SeenQuerySet.as_manager()
@@ -178,6 +179,23 @@ class DependsOn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.handover_id} depends on {self.benchmark_id}"
+
+
+class DependenceReview(FactRow):
+    """Somebody looked on a day whether a handover still stands: the latest stands on the link itself as well."""
+
+    belongs_to = "link__transition"
+    marked_by = ("link__handover__marking", "link__benchmark__marking")
+
+    link = models.ForeignKey(DependsOn, models.PROTECT, related_name="reviews")
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        ordering = ["holds_from", "pk"]
+
+    def __str__(self) -> str:
+        return f"looked at on {self.holds_from}"
 
 
 @pghistory.track()

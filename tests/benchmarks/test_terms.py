@@ -165,7 +165,10 @@ class TestAnAnswerOfAPastDay:
 class TestTheAdmin:
     def page(self, thing: Any, **given: Any) -> Any:
         client = Client()
-        client.force_login(world.person(Role.PLANNER, thing.transition))
+        planner = world.person(Role.PLANNER, thing.transition)
+        planner.is_staff = True
+        planner.save()
+        client.force_login(planner)
         url = reverse(f"admin:benchmarks_{thing._meta.model_name}_change", args=[thing.pk])
         form = client.get(url).context["adminform"].form
         shown = {name: form[name].value() for name in form.fields}
