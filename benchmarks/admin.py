@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
+from transitions.access.admin_base import SeenRelated
 from transitions.access.permissions import Permission
 from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
 from transitions.workflow.admin_base import GuardedAdmin, StatefulAdmin
 
+from . import admin_rows  # noqa: F401 registers them
 from .admin_import import BenchmarkTransfer
 from .admin_shown import ShowsItsLine, WayToRounds
 from .assessing import assess, judge_again, override_class
@@ -23,19 +24,12 @@ from .models import (
     BenchmarkTerms,
     CarryOver,
     ClassOverride,
-    Definition,
-    DependenceReview,
     DependsOn,
-    Disagreement,
-    DisplayCode,
     GovernmentPosition,
     Indicator,
     IndicatorTerms,
     Lineage,
     Measurement,
-    Report,
-    RollUp,
-    Target,
     Terms,
     Wording,
 )
@@ -230,81 +224,8 @@ class DependsOnAdmin(GuardedAdmin):
             reviewed(obj, by=request.user, now=now, on=form.cleaned_data["reviewed_on"])
 
 
-@admin.register(DependenceReview)
-class DependenceReviewAdmin(ReadOnlyAdmin):
-    list_display = ["link", "holds_from", "recorded_at", "by"]
-    list_filter = [("link__transition", SeenRelated)]
-    list_select_related = ["link", "by"]
-    ordering = ["-holds_from", "-pk"]
-
-
 @admin.register(Lineage)
 class LineageAdmin(GuardedAdmin):
     list_display = ["older", "newer", "stated", "note", "source"]
     list_filter = [("older__transition", SeenRelated), "stated"]
     list_select_related = ["older", "newer"]
-
-
-class OfIndicator(ReadOnlyAdmin):
-    list_filter = [("indicator__transition", SeenRelated)]
-    list_select_related = ["indicator__benchmark", "by"]
-    ordering = ["-pk"]
-
-
-@admin.register(BenchmarkTerms)
-class BenchmarkTermsAdmin(ReadOnlyAdmin):
-    list_display = ["benchmark", "number", "title", "pillar", "level", "condition_for_exit", "owner", "holds_from"]
-    list_filter = [("benchmark__transition", SeenRelated)]
-    list_select_related = ["benchmark", "pillar", "owner"]
-    ordering = ["-holds_from", "-pk"]
-
-
-@admin.register(IndicatorTerms)
-class IndicatorTermsAdmin(OfIndicator):
-    list_display = ["indicator", "number", "informs_only", "frequency_days", "position", "holds_from", "by"]
-
-
-@admin.register(Definition)
-class DefinitionAdmin(OfIndicator):
-    list_display = ["indicator", "number", "statement", "kind", "direction", "baseline_value", "holds_from", "reason"]
-    search_fields = ["statement", "indicator__code"]
-
-
-@admin.register(Target)
-class TargetAdmin(ReadOnlyAdmin):
-    list_display = ["definition", "value", "text", "date", "timeline"]
-    list_filter = [("definition__indicator__transition", SeenRelated)]
-    list_select_related = ["definition"]
-    ordering = ["-pk"]
-
-
-@admin.register(Disagreement)
-class DisagreementAdmin(ReadOnlyAdmin):
-    list_display = ["assessment", "judged", "proposed", "proposed_met", "reasons", "by", "recorded_at"]
-    list_filter = [("assessment__indicator__transition", SeenRelated), "judged", "proposed"]
-    list_select_related = ["assessment__indicator", "by"]
-    ordering = ["-pk"]
-
-
-@admin.register(Report)
-class ReportAdmin(ReadOnlyAdmin):
-    list_display = ["symbol", "transition", "holds_from", "known_from", "listed", "holds"]
-    list_filter = [("transition", SeenRelated), "listed"]
-    list_select_related = ["transition"]
-    ordering = ["-holds_from", "-pk"]
-
-
-@admin.register(RollUp)
-class RollUpAdmin(ReadOnlyAdmin):
-    list_display = ["report", "by_class", "total", "paragraph", "page"]
-    list_filter = [("report__transition", SeenRelated)]
-    list_select_related = ["report"]
-    ordering = ["-pk"]
-
-
-@admin.register(DisplayCode)
-class DisplayCodeAdmin(ReadOnlyAdmin):
-    list_display = ["report", "benchmark", "indicator", "code"]
-    list_filter = [("report__transition", SeenRelated)]
-    list_select_related = ["report", "benchmark", "indicator__benchmark"]
-    ordering = ["-pk"]

@@ -1,6 +1,6 @@
 """The present, rebuilt from the rows that it was made of."""
 
-from benchmarks.models import Benchmark, BenchmarkTerms, Indicator, IndicatorTerms
+from benchmarks.models import Benchmark, BenchmarkTerms, DependenceReview, DependsOn, Indicator, IndicatorTerms
 from transitions.calendar.models import Milestone, Redating
 from transitions.handovers.models import (
     Condition,
@@ -71,6 +71,7 @@ DATED = (
       "by": "answered_by", "source": "source", "note": "note"}),
     (BenchmarkTerms, "benchmark", Benchmark, BenchmarkTerms.says),
     (IndicatorTerms, "indicator", Indicator, IndicatorTerms.says),
+    (DependenceReview, "link", DependsOn, {"holds_from": "reviewed_on"}),
 )  # fmt: skip
 """Facts that give a thing its dated values: the rows, what they are about, and which column gives which value."""
 

@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from ..met import compare as passes
-from ..models import Definition, DisplayCode, Indicator, IndicatorTerms, Measurement, Target
-from ..terms import on_day, write
+from ..models import Definition, DisplayCode, Indicator, IndicatorTerms, Target
+from ..terms import write
 from .known import PLAIN_OF_DEFINITION, Known, KnownIndicator, Version, differing, same
 from .outcome import ADDED, CHANGED, UNCHANGED, Outcome
+from .restated import check_own_values
 from .rows import Reading, Row
+from .said import again, said_otherwise
 from .versions import (
     TARGET,
     changed_in,
@@ -53,7 +55,7 @@ class Definitions:
             self.check(reading, row, code)
             if not self.is_another_target(reading, row, code) and not row.bad:
                 self.read_row(reading, row, code)
-        self.check_own_values(reading)
+        check_own_values(self.known, self.outcome, reading, self.own)
 
     def is_another_target(self, reading: Reading, row: Row, code: str) -> bool:
         """A row that differs from an earlier one by its target and the target's day only. Any other is there twice."""
@@ -108,26 +110,6 @@ class Definitions:
             value = row[column]
             if value is not None and (misfit := version.misfit(value)):
                 reading.refuse(row, column, misfit)
-
-    def check_own_values(self, reading: Reading) -> None:
-        """What its own report gave before is counted by it from now on, so it must be of its kind."""
-        reports = {version.source for _, _, version in self.own}
-        if not reports & self.known.reports.keys():
-            return
-        rows = Measurement.objects.filter(
-            report__transition=self.known.transition,
-            report__symbol__in=reports,
-            superseded_by=None,
-            value__isnull=False,
-        )
-        there = {
-            (report, code): value
-            for report, code, value in rows.values_list("report__symbol", "indicator__code", "value")
-        }
-        for row, its, version in self.own:
-            value = there.get((version.source, its.code))
-            if value is not None and (misfit := version.misfit(value)):
-                reading.refuse(row, "kind", f"{version.source} gave it the value {plain(value)} already: {misfit}")
 
     # --- a row
 
@@ -186,22 +168,15 @@ class Definitions:
         return any(is_the_same(row, one) for one in versions)
 
     def change_terms(self, row: Row, there: KnownIndicator) -> list[str]:
-        """Compared with what is said on the document's day, as the terms of a benchmark are."""
-        source = row["source"] or ""
-        stamped = self.known.stamp(source)
-        held = on_day(there.terms, stamped["holds_from"])
-        own = [one for one in there.terms if source and one.source == source]
         given = {name: row.values[name] for name in SAID if row.values.get(name) is not None}
-        if any(all(getattr(one, name) == new for name, new in given.items()) for one in (held, *own)):
+        found = said_otherwise(
+            self.known, row, there.terms,
+            lambda terms: {name: new for name, new in given.items() if getattr(terms, name) != new},
+        )  # fmt: skip
+        if found is None:
             return []
-        made = held.next(number=len(there.terms) + 1, reason=row["reason"] or "", **stamped)
-        said = []
-        for name, new in given.items():
-            if (old := getattr(held, name)) != new:
-                setattr(made, name, new)
-                said.append(f"{name.replace('_', ' ')} {old or 'none'} → {new or 'none'}")
-        self.say(there, made)
-        return said
+        self.say(there, found[0])
+        return found[1]
 
     def say(self, there: KnownIndicator, terms: IndicatorTerms) -> None:
         there.terms.append(terms)
@@ -246,8 +221,7 @@ class Definitions:
             there.row.benchmark = known.benchmarks[there.benchmark].row
         Indicator.objects.bulk_create(there.row for there in self.new)
         Indicator.objects.bulk_update(self.noted, ["note"])
-        for one in self.terms:
-            one.indicator = one.indicator  # its key is known only now
+        again(self.terms, "indicator")
         write(self.terms)
         rows = []
         for there, version in self.versions:

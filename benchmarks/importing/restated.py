@@ -4,14 +4,17 @@ What was recorded is never edited, so each is superseded by the same under the r
 both are. A judgement is overtaken in the same way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
 from transitions.workflow.bulk import begin_selected
 
+from ..met import plain
 from ..models import Assessment, Definition, Measurement
-from .known import Known
+from .known import Known, KnownIndicator, Version
+from .outcome import Outcome
+from .rows import Reading, Row
 
 COPIED = (
     "value", "value_text", "note", "page", "quality", "period_start", "period_end", "numerator", "denominator", "parts",
@@ -44,6 +47,27 @@ FROM (
         AND NOT EXISTS (SELECT 1 FROM benchmarks_measurement later WHERE later.supersedes_id = n.id)
     ORDER BY m.report_id, m.indicator_id, m.as_of DESC, m.id DESC) latest
 WHERE was <> definition_id ORDER BY id"""  # noqa: S608
+
+
+def check_own_values(
+    known: Known, outcome: Outcome, reading: Reading, own: Sequence[tuple[Row, KnownIndicator, Version]]
+) -> None:
+    """What its own report gave before is counted by a new definition from now on, so it must be of its kind."""
+    reports = {version.source for _, _, version in own} & known.reports.keys()
+    if not reports:
+        return
+    standing = Measurement.objects.filter(superseded_by=None, value__isnull=False)
+    rows = standing.filter(report__transition=known.transition, report__symbol__in=reports)
+    columns = ("report__symbol", "indicator__code", "value")
+    there = {(report, code): value for report, code, value in rows.values_list(*columns)}
+    for row, its, version in own:
+        value = there.get((version.source, its.code))
+        if value is None:
+            continue
+        if misfit := version.misfit(value):
+            reading.refuse(row, "kind", f"{version.source} gave it the value {plain(value)} already: {misfit}")
+        else:
+            outcome.remark(f"{version.source} gave {its.code} a value already: its own definition counts it")
 
 
 def restate(known: Known, definitions: Iterable[Definition]) -> None:

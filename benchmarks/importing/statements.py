@@ -14,6 +14,7 @@ from ..terms import on_day, write
 from .known import Known, KnownBenchmark, same
 from .outcome import ADDED, CHANGED, UNCHANGED, Outcome
 from .rows import Reading, Row
+from .said import again, said_otherwise
 
 PLAIN = ("title", "pillar", "level", "basis", "condition_for_exit", "serves")
 CONTEXTUAL = "a contextual benchmark informs; the exit does not depend on it"
@@ -142,19 +143,10 @@ class Statements:
         return any(same(row["statement"], one.statement) for one in wordings)
 
     def change_terms(self, reading: Reading, row: Row, there: KnownBenchmark) -> list[str]:
-        """Compared with what is said on the document's day, so that an older file brought in again changes nothing."""
-        source = row["source"] or ""
-        stamped = self.known.stamp(source)
-        held = on_day(there.terms, stamped["holds_from"])
-        own = [one for one in there.terms if source and one.source == source]
-        if not all(self.differing(row, one) for one in (held, *own)):
+        found = said_otherwise(self.known, row, there.terms, lambda terms: self.differing(row, terms))
+        if found is None:
             return []
-        made = held.next(number=len(there.terms) + 1, reason=row["reason"] or "", **stamped)
-        made.pillar = held.pillar  # which may have no key yet
-        said = []
-        for name, new in self.differing(row, held).items():
-            said.append(f"{name.replace('_', ' ')} {shown(getattr(made, name))} → {shown(new)}")
-            setattr(made, name, new)
+        made, said = found
         if made.level == Benchmark.Level.CONTEXTUAL and made.condition_for_exit:
             reading.refuse(row, "condition_for_exit", CONTEXTUAL)
         self.say(there, made)
@@ -191,17 +183,6 @@ class Statements:
             fact = Fact(source, holds_from, known_from) if source else None
             of_it = [benchmark for benchmark in self.new if benchmark.source == source]
             begin(of_it, by=self.known.by, now=self.known.now, source=fact)
-
-
-def again(rows: list[Any], name: str) -> None:
-    """What they point at has its key only now."""
-    for row in rows:
-        setattr(row, name, getattr(row, name))
-
-
-def shown(value: Any) -> str:
-    given = value.code if isinstance(value, Pillar) else "; ".join(value) if isinstance(value, list) else value
-    return str(given or "none")
 
 
 def free(code: str, taken: set[str]) -> str:

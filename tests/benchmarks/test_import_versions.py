@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.exporting import tables_of, write_folder
 from benchmarks.listing import indicators_at
 from benchmarks.models import Assessment, Benchmark, Definition, Indicator, Measurement
 from tests import world
@@ -97,8 +98,6 @@ class TestAClassAlone:
         assert not bring_tables(set_up, tmp_path, updates=[row]).written
 
     def test_comes_out_and_in_again(self, set_up: Any, tmp_path: Path) -> None:
-        from benchmarks.exporting import tables_of, write_folder
-
         bring_tables(set_up, tmp_path, updates=[update("1.2", note="seen", page="12", **{"class": "positive"})])
         write_folder(tables_of(set_up, user=world.founder(), now=world.NOW), tmp_path / "out")
         assert not bring(set_up, tmp_path / "out").changes

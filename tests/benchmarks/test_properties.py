@@ -15,6 +15,8 @@ from benchmarks.models import (
     CarryOver,
     ClassOverride,
     Definition,
+    DependenceReview,
+    DependsOn,
     Measurement,
     Report,
     RollUp,
@@ -26,7 +28,9 @@ from benchmarks.records import read
 from benchmarks.standing import rank
 from benchmarks.terms import revise
 from tests import country, world
+from tests.filled import filled
 from tests.rebuild import assert_values_rebuilt
+from transitions.handovers.models import Handover
 from transitions.missions.models import Sector
 from transitions.status.overview import console
 from transitions.status.reader import view_of
@@ -128,6 +132,19 @@ class Country:
         document = Fact(fact["source"], fact["holds_from"], fact["known_from"])
         revise(type(thing).objects.get(pk=thing.pk), by=self.by, now=NOW, fact=document, **given_)
 
+    def linked(self, it: Any, judged: str, fact: Any) -> None:
+        handover = filled(Handover, self.here, state="proposed", version=1)
+        self.moved(handover, "proposed", {**fact, "known_from": fact["holds_from"]}, 1)
+        DependsOn.objects.create(
+            transition=self.here, handover=handover, benchmark=it.benchmark, linked_on=fact["known_from"]
+        )
+
+    def looked_at(self, it: Any, judged: str, fact: Any) -> None:
+        for link in DependsOn.objects.filter(benchmark=it.benchmark):
+            DependenceReview.objects.create(link=link, **fact)
+            link.reviewed_on = max(fact["holds_from"], link.reviewed_on or fact["holds_from"])
+            link.save()
+
     def answer(self, on: date, known: date) -> Any:
         """Everything that is told of a day."""
         view = view_of(self.here, user=console(), now=NOW, as_of=on, known_at=known)
@@ -139,7 +156,8 @@ class Country:
 
 
 KINDS = ["judged", "judged", "measured", "measured", "corrected", "redefined", "overridden", "achieved", "regressed",
-         "carried", "reworded", "reported", "ended", "said", "said", "asked", "asked"]  # fmt: skip
+         "carried", "reworded", "reported", "ended", "said", "said", "asked", "asked",
+         "linked", "looked_at"]  # fmt: skip
 EVENT = st.tuples(st.sampled_from(KINDS), st.integers(0, 2), st.sampled_from(CLASSES), DAYS, st.integers(0, 120))
 EDIT = st.tuples(st.sampled_from(["said", "asked"]), st.integers(0, 2), st.sampled_from(CLASSES))
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))

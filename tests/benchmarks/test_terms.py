@@ -10,6 +10,8 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from benchmarks.dependents import depend, reviewed
+from benchmarks.exporting import tables_of, write_folder
 from benchmarks.listing import benchmarks_at, indicators_at
 from benchmarks.matrix import matrix
 from benchmarks.migrations import __path__ as migrations
@@ -20,9 +22,11 @@ from benchmarks.terms import revise
 from tests import country, world
 from tests.benchmarks import files
 from tests.filled import filled
-from tests.rebuild import assert_rebuilt
+from tests.rebuild import assert_rebuilt, assert_values_rebuilt
 from transitions.access.permissions import Role
+from transitions.handovers.models import Handover
 from transitions.missions.models import Sector
+from transitions.outbox.models import Message
 from transitions.status.overview import console
 from transitions.status.reader import view_of
 from transitions.workflow.engine import Fact
@@ -98,8 +102,6 @@ class TestRevise:
         assert BenchmarkTerms.objects.count() == 1
 
     def test_tells_who_answers_when_an_indicator_that_begins_to_decide_makes_a_condition_fall(self, it: Any) -> None:
-        from transitions.outbox.models import Message
-
         country.judged(it, "on_track", date(2020, 5, 1))
         other = country.indicator(it.benchmark, informs_only=True)
         country.judged(other, "not_on_track", date(2020, 5, 1))
@@ -204,6 +206,8 @@ class TestTheDatabase:
             edits[what](**given)
 
     def test_carries_over_what_there_was_before_it_kept_days(self, it: Any) -> None:
+        link = depend(filled(Handover, it.transition), it.benchmark, by=world.founder(), now=NOW)
+        reviewed(link, by=world.founder(), now=NOW)
         said(it.benchmark, sectors=[filled(Sector, it.transition, code=code) for code in ("b", "a")])
         [path] = Path(migrations[0]).glob("0002_*.py")
         made: dict[str, Any] = {}
@@ -212,13 +216,16 @@ class TestTheDatabase:
             cursor.execute("SET session_replication_role = replica")
             cursor.execute("DELETE FROM benchmarks_benchmarkterms")
             cursor.execute("DELETE FROM benchmarks_indicatorterms")
+            cursor.execute("DELETE FROM benchmarks_dependencereview")
             cursor.execute("RESET session_replication_role")
             cursor.execute(made["FIRST_OF_BENCHMARKS"])
             cursor.execute(made["FIRST_OF_INDICATORS"])
+            cursor.execute(made["FIRST_REVIEWS"])
         benchmark, indicator = BenchmarkTerms.objects.get(), IndicatorTerms.objects.get()
         assert (benchmark.number, benchmark.sectors, benchmark.holds_from) == (1, ["a", "b"], country.START)
         assert (indicator.number, indicator.frequency_days, indicator.source) == (1, 90, "S/2020/1")
-        assert_rebuilt()
+        assert (link.reviews.get().holds_from, link.reviews.get().by) == (TODAY, world.founder())
+        assert_values_rebuilt()
 
 
 class TestAnImport:
@@ -281,8 +288,6 @@ class TestAnImport:
         assert_rebuilt()
 
     def test_of_what_was_exported_says_the_same_of_every_day(self, here: Any, tmp_path: Path) -> None:
-        from benchmarks.exporting import tables_of, write_folder
-
         changed = files.INDICATORS[1] | {"source": "S/1", "frequency_days": "30"}
         rows = [self.benchmark("Courts", "S/0", report_section="justice"), self.benchmark("All courts", "S/1"),
                 self.benchmark("All courts", "S/2", statement="All are open", pillar="political")]  # fmt: skip
