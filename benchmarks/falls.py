@@ -11,6 +11,7 @@ from transitions.access.models import Grant, User, holders
 from transitions.access.permissions import Role
 from transitions.clock.present import day
 from transitions.outbox.models import Message
+from transitions.outbox.queueing import queue
 from transitions.status.overview import console
 from transitions.status.reader import view_of
 
@@ -82,16 +83,16 @@ def tell_falls(
 
 def tell_fall(benchmark: Benchmark, payload: Mapping[str, str], *, about: Any, now: datetime) -> None:
     cause = about if isinstance(about, str) else f"{about._meta.label_lower}/{about.pk}"
-    Message.objects.bulk_create(
-        [
+    queue(
+        (
             Message(
                 kind=Fell.name, transition_id=benchmark.transition_id, thing_type=benchmark._meta.label_lower,
-                thing_id=benchmark.pk, marking=benchmark.marking, recipient=person, payload=dict(payload), due_at=now,
+                thing_id=benchmark.pk, marking=benchmark.marking, recipient=person, payload=dict(payload),
                 dedupe_key=f"{Fell.name}/{benchmark.pk}/{cause}/{person.pk}",
             )
             for person in who_hears(benchmark, now=now)
-        ],
-        ignore_conflicts=True,
+        ),
+        now=now,
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ class Fell(Kind):
     """A condition for exit is not what it was: said to who answers for it and to the heads."""
 
     name = "benchmarks.fell"
+    title = "a condition for exit has fallen back"
+    urgent = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = {message.thing_id for message in messages}

@@ -1,4 +1,4 @@
-"""The one door by which it changes what is said of a benchmark or an indicator: its title, owner, whether it decides.
+"""The one door through which what is said of a benchmark or an indicator changes: its title, owner, whether it decides.
 
 Each change is a row from a day on, and the present value stands on the thing itself. Words and definitions have rows of
 their own (`definitions.py`).

@@ -145,6 +145,15 @@ MAIL_DOMAIN = env("MAIL_DOMAIN", default="transitions.localhost" if EMBEDDED els
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Transition readiness <transitions@{MAIL_DOMAIN}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- chat and webhooks: out to the internet, never inside the network that this runs in, but for hosts named here
+
+OUTGOING_HOSTS = env.list("OUTGOING_HOSTS", default=[])
+CHAT_SCHEMAS = env.list(
+    "CHAT_SCHEMAS",
+    default=["slack", "workflows", "workflow", "mmosts", "mmost", "matrixs", "matrix", "rockets", "rocket",
+             "nctalks", "nctalk", "signals", "signal", "tgram", "discord", "zulip", "webex", "gchat"],
+)  # fmt: skip
+
 # what links in messages begin with
 SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}" if EMBEDDED else "").rstrip("/")
 
@@ -235,7 +244,15 @@ CELERY_TIMEZONE = TIME_ZONE
 # a round that nobody took before the next one is due is dropped, so that no backlog piles up
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "transitions.reminders.tasks.sweep", "schedule": 300, "options": {"expires": 300}},
-    "deliver": {"task": "transitions.outbox.tasks.deliver", "schedule": 10, "options": {"expires": 10}},
+    **{
+        f"deliver_{channel}": {
+            "task": "transitions.outbox.tasks.deliver",
+            "schedule": 10,
+            "args": [channel],
+            "options": {"expires": 10},
+        }
+        for channel in ("email", "chat", "webhook")
+    },
 }
 
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()

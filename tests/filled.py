@@ -16,6 +16,7 @@ ALSO: dict[str, dict[str, Any]] = {
     "benchmarks.target": {"value": 1},
     "benchmarks.benchmarkterms": {"number": 1},
     "benchmarks.indicatorterms": {"number": 1},
+    "outbox.workingweek": {"days_off": [5, 6]},
     "missions.effect": {"kind": "authorises"},
     "workflow.evidence": {"text": "Signed."},
     "handovers.followupschedule": {"days": [30]},
@@ -32,6 +33,8 @@ def filled[T: models.Model](model: type[T], transition: Transition, **given: Any
         values["task"] = filled(apps.get_model("handovers.mandatedtask"), transition)
     if model._meta.label_lower == "benchmarks.displaycode" and not {"benchmark", "indicator"} & values.keys():
         values["benchmark"] = filled(apps.get_model("benchmarks.benchmark"), transition)
+    if model._meta.label_lower == "outbox.absence" and "deputy" not in values:
+        values["deputy"] = world.person()
     for field in model._meta.concrete_fields:
         needed = not (field.null or field.primary_key or field.generated or field.has_default() or field.blank)
         if (needed or field.name == "transition") and field.name not in values:

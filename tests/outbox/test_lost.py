@@ -79,7 +79,7 @@ def rounds(broker: Valkey, *, beats: int = 1) -> None:
     with app.connection(for_celery(broker.url)) as connection:
         for _ in range(beats):
             for entry in app.conf.beat_schedule.values():
-                app.send_task(entry["task"], connection=connection, **entry["options"])
+                app.send_task(entry["task"], args=entry.get("args"), connection=connection, **entry["options"])
 
 
 class TestABrokerRestartedEmpty:

@@ -73,7 +73,9 @@ class TestLetter:
         for letter in mail.letters:
             subject, text = words(letter)
             assert subject == f"Reminder: {item.code}"
-            assert text.split() == [item.code, f"{settings.SITE_URL}/admin/calendar/milestone/{item.pk}/change/"]
+            told, _, why = text.partition("\n-- \n")
+            assert told.split() == [item.code, f"{settings.SITE_URL}/admin/calendar/milestone/{item.pk}/change/"]
+            assert why.startswith("Why you: a milestone is due, as ")
 
     def test_takes_the_same_queries_for_one_and_for_many(
         self, here: Any, mail: Any, django_assert_max_num_queries: Any

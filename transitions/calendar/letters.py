@@ -14,6 +14,7 @@ from transitions.missions.instruments import when_recorded
 from transitions.missions.models import MandateInstrument
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
+from transitions.outbox.queueing import queue
 from transitions.workflow.links import link_to
 
 from .affected import list_what_it_touches
@@ -27,6 +28,8 @@ class InstrumentTouches(Kind):
     """To the planners of the mission's transitions: look at these items, each is re-dated, kept or dropped by you."""
 
     name = "calendar.instrument_touches"
+    title = "an instrument changes a date of the end"
+    urgent = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.thing_id for message in messages]
@@ -50,13 +53,14 @@ class InstrumentTouches(Kind):
 def tell_affected(instrument: MandateInstrument, *, now: datetime) -> None:
     """Make the lists, and queue one message for each planner of their transitions; none where no item is touched."""
     for transition, count in list_what_it_touches(instrument, now=now):
-        Message.objects.bulk_create(
-            Message(
+        queue(
+            (Message(
                 kind=InstrumentTouches.name, transition=transition, thing_type=instrument._meta.label_lower,
-                thing_id=instrument.pk, recipient=person, payload={"items": count}, due_at=now,
+                thing_id=instrument.pk, recipient=person, payload={"items": count},
                 dedupe_key=f"{InstrumentTouches.name}/{instrument.pk}/{transition.pk}/{person.pk}",
             )
-            for person in holders(transition.pk, [Role.PLANNER], on=day(now, transition.time_zone))
+            for person in holders(transition.pk, [Role.PLANNER], on=day(now, transition.time_zone))),
+            now=now,
         )  # fmt: skip
 
 
@@ -64,6 +68,8 @@ class OwnerNote(Kind):
     """To the owner of items that an instrument has touched: in the words of the planner who sent it."""
 
     name = "calendar.owner_note"
+    title = "a note of the planner"
+    urgent = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         return {one.pk: Letter(one.payload["subject"], one.payload["text"]) for one in messages}
@@ -73,6 +79,7 @@ class MovedAlong(Kind):
     """To the owner of what was given another day because something else moved."""
 
     name = "calendar.moved_along"
+    title = "moved because something else moved"
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         things = found_at([(message.thing_type, message.thing_id or 0) for message in messages])
@@ -93,13 +100,14 @@ class MovedAlong(Kind):
 def tell_moved_along(moves: Sequence[NewDay], found: Preview, *, by: Any, now: datetime) -> None:
     """One message an item, to its owner, unless they have done it themselves."""
     was = {push.item.key: push.item.day for push in found.follows}
-    Message.objects.bulk_create(
-        Message(
+    queue(
+        (Message(
             kind=MovedAlong.name, transition=move.thing.transition, thing_type=move.key[0], thing_id=move.key[1],
-            marking=move.thing.marking, recipient_id=move.thing.owner_id, due_at=now,
+            marking=move.thing.marking, recipient_id=move.thing.owner_id,
             payload={"from": str(was[move.key]), "to": str(move.day), "why": move.reason, "who": str(by)},
             dedupe_key=f"{MovedAlong.name}/{move.key[0]}/{move.key[1]}/{move.day}/{now.isoformat()}",
         )
         for move in moves
-        if move.thing.owner_id and move.thing.owner_id != by.pk
+        if move.thing.owner_id and move.thing.owner_id != by.pk),
+        now=now,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from django.urls import reverse
 from transitions.access.models import User, may
 from transitions.access.permissions import Marking, Permission
 from transitions.outbox.models import Message
+from transitions.outbox.queueing import queue
 from transitions.workflow.engine import locked
 
 from .letters import OwnerNote
@@ -99,15 +100,16 @@ def send(
         notes = {note.person.pk: note for note in notes_for(found, transition)[0]}
         check(texts, notes)
         new = [notes[pk] for pk in texts if notes[pk].message is None]
-        Message.objects.bulk_create(
-            Message(
+        queue(
+            (Message(
                 kind=OwnerNote.name, transition=transition, thing_type=found.instrument._meta.label_lower,
-                thing_id=found.instrument.pk, recipient=note.person, marking=note.marking, due_at=now,
+                thing_id=found.instrument.pk, recipient=note.person, marking=note.marking,
                 payload={"subject": f"{transition}: what {found.instrument} touches",
                          "text": clean(texts[note.person.pk])},
                 dedupe_key=key_of(found, transition, note.person.pk),
             )
-            for note in new
+            for note in new),
+            now=now,
         )  # fmt: skip
     return new
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Case, OuterRef, Q, Subquery, When
+from django.db.models import BigIntegerField, Case, F, OuterRef, Q, Subquery, When
 
 from transitions.access.permissions import Marking, Role
 from transitions.missions.models import Pause, Side, Transition
@@ -36,6 +36,8 @@ PAUSE = Pause.objects.filter(
 
 class MilestoneDue(Rule):
     name = "calendar.milestone_due"
+    title = "a milestone is due"
+    hard = F("hard")
     items = Milestone.objects.filter(owed_on__isnull=False)
     related = ("owner_office", "pillar", "transition")
     quiet = Case(
@@ -51,10 +53,10 @@ class MilestoneDue(Rule):
              where=Q(owner_office__side=Side.COUNTRY_TEAM)),
         Tell(on=(7,), to=(holder(Role.UNCT_FOCAL_POINT), *LAST), where=Q(owner_office__side=Side.GOVERNMENT)),
         Tell(on=(7,), to=(*OFFICE, *LAST), where=~OURS & ~THEIRS),
-        Tell(on=(14,), to=(holder(Role.DEPUTY_HEAD), holder(Role.HEAD_OF_MISSION), *LAST),
+        Tell(on=(14,), to=(holder(Role.DEPUTY_HEAD), holder(Role.HEAD_OF_MISSION), *LAST), up=True,
              where=Q(hard=True) & OURS & ~LEFT),
-        Tell(on=(14,), to=(*DESK, *LAST), where=Q(hard=True) & (THEIRS | OURS & LEFT)),
-        Tell(on=(14,), to=(holder(Role.HEADQUARTERS_DESK), *LAST), where=Q(hard=True) & ~OURS & ~THEIRS),
+        Tell(on=(14,), to=(*DESK, *LAST), up=True, where=Q(hard=True) & (THEIRS | OURS & LEFT)),
+        Tell(on=(14,), to=(holder(Role.HEADQUARTERS_DESK), *LAST), up=True, where=Q(hard=True) & ~OURS & ~THEIRS),
     )  # fmt: skip
 
     def letter(self, item: Milestone, *, due: date, late: int, before: Before) -> Letter:

@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -71,3 +72,9 @@ def instant(text: str) -> datetime:
 def day(instant: datetime, zone: str) -> date:
     """The calendar day of an instant in a transition's own time zone."""
     return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def is_a_time_zone(name: str) -> None:
+    """A field's validator."""
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone: give a name such as Africa/Khartoum.")

@@ -9,6 +9,7 @@ from transitions.access.models import grants_in, holders, may
 from transitions.access.permissions import Permission, Role
 from transitions.clock.present import day
 from transitions.outbox.models import Message
+from transitions.outbox.queueing import queue
 from transitions.workflow.checks import check_happened
 from transitions.workflow.engine import Fact, StepRefused, locked
 from transitions.workflow.lifecycles import works
@@ -82,13 +83,14 @@ def tell_failure(follow_up: FollowUp, given: FollowUpAnswer, *, now: datetime) -
     """It proposes that the handover has lapsed: planners and heads decide."""
     handover = follow_up.handover
     roles = (Role.PLANNER, Role.HEAD_OF_MISSION, Role.RESIDENT_COORDINATOR)
-    Message.objects.bulk_create(
-        Message(
+    queue(
+        (Message(
             kind="handovers.follow_up_failed", transition_id=handover.transition_id, thing_type="handovers.followup",
-            thing_id=follow_up.pk, marking=handover.marking, recipient=person, due_at=now,
+            thing_id=follow_up.pk, marking=handover.marking, recipient=person,
             dedupe_key=f"handovers.follow_up_failed/{given.pk}/{person.pk}",
         )
-        for person in holders(handover.transition_id, roles, on=day(now, handover.transition.time_zone))
+        for person in holders(handover.transition_id, roles, on=day(now, handover.transition.time_zone))),
+        now=now,
     )  # fmt: skip
 
 

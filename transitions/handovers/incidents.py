@@ -9,6 +9,7 @@ from transitions.access.models import holders, may
 from transitions.access.permissions import Marking, Permission, Role
 from transitions.clock.present import day
 from transitions.outbox.models import Message
+from transitions.outbox.queueing import queue
 from transitions.workflow.engine import locked
 
 from .models import Incident
@@ -43,11 +44,12 @@ def tell_heads(incident: Incident, *, now: datetime) -> None:
     heads = (
         Role.HEAD_OF_MISSION, Role.RESIDENT_COORDINATOR, Role.HEADQUARTERS_DESK, Role.PLANNER, Role.MISSION_SUPPORT,
     )  # fmt: skip
-    Message.objects.bulk_create(
-        Message(
+    queue(
+        (Message(
             kind="handovers.incident", transition_id=incident.transition_id, thing_type="handovers.incident",
-            thing_id=incident.pk, marking=incident.marking, recipient=person, due_at=now,
+            thing_id=incident.pk, marking=incident.marking, recipient=person,
             dedupe_key=f"handovers.incident/{incident.pk}/{person.pk}",
         )
-        for person in holders(incident.transition_id, heads, on=day(now, incident.transition.time_zone))
+        for person in holders(incident.transition_id, heads, on=day(now, incident.transition.time_zone))),
+        now=now,
     )  # fmt: skip

@@ -19,6 +19,8 @@ class IncidentRecorded(Kind):
     """To the heads: whether handovers are suspended, and how far, is theirs to decide."""
 
     name = "handovers.incident"
+    title = "an incident"
+    urgent = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.thing_id for message in messages]
@@ -42,6 +44,7 @@ class FollowUpFailed(Kind):
     """To planners and heads: what was handed over may have lapsed."""
 
     name = "handovers.follow_up_failed"
+    title = "a follow-up has failed"
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.thing_id for message in messages]

@@ -14,7 +14,7 @@ from transitions.access.permissions import Marking, Permission, Role, roles_with
 from transitions.missions.models import Pause, Side, Transition
 from transitions.outbox.kinds import Letter
 from transitions.reminders.before import Before
-from transitions.reminders.people import REACHABLE, holder, officer_in_charge, person, standing
+from transitions.reminders.people import REACHABLE, Path, holder, officer_in_charge, person, standing
 from transitions.reminders.rules import Rule, Tell
 
 from .models import Condition, FollowUp, Handover
@@ -25,33 +25,33 @@ LEFT = Q(transition__kind=Transition.Kind.WITHDRAWAL,
 OURS = Q(owner_office__side=Side.MISSION) | Q(owner_office=None)
 
 
-def last(transition: str) -> tuple[Subquery, ...]:
+def last(transition: str) -> tuple[Path, ...]:
     """Who remains: the coordinator, then whoever plans, then headquarters."""
     order = (Role.RESIDENT_COORDINATOR, Role.PLANNER, Role.HEADQUARTERS_DESK)
     return tuple(holder(role, transition=transition) for role in order)
 
 
-def planner(transition: str) -> tuple[Subquery, ...]:
+def planner(transition: str) -> tuple[Path, ...]:
     return (holder(Role.PLANNER, transition=transition), *last(transition))
 
 
-def of_office(office: str, *, transition: str) -> tuple[Subquery, ...]:
+def of_office(office: str, *, transition: str) -> tuple[Path, ...]:
     """Who acts for an office, its head, or whoever may answer for it."""
     held = Grant.objects.filter(*standing(), REACHABLE, office=OuterRef(office), role__in=ANSWERING)
     return (
         officer_in_charge(office), person(f"{office}__head", transition=transition),
-        Subquery(held.order_by("-acting", "pk").values("user")[:1]),
+        Path("focal point", Subquery(held.order_by("-acting", "pk").values("user")[:1])),
     )  # fmt: skip
 
 
-def handing_over(path: str = "") -> tuple[Subquery, ...]:
+def handing_over(path: str = "") -> tuple[Path, ...]:
     """The owner, then their office."""
     transition = f"{path}transition"
     return (person(f"{path}owner", transition=transition),
             *of_office(f"{path}owner_office", transition=transition))  # fmt: skip
 
 
-def receiving(path: str = "") -> tuple[Subquery, ...]:
+def receiving(path: str = "") -> tuple[Path, ...]:
     return of_office(f"{path}recipient_office", transition=f"{path}transition")
 
 
@@ -74,9 +74,13 @@ PILLAR_LEAD = (holder(Role.PILLAR_LEAD, pillar=OuterRef("task__pillar")), holder
 
 
 class HandoverDue(Rule):
-    """The planned day: to who hands over, then up; once the mission has left, to who remains."""
+    """The planned day: to who hands over, then to the pillar's lead; once the mission has left, to who remains.
+
+    No further up: only a day that somebody outside has set goes to the heads, and theirs is the weekly list.
+    """
 
     name = "handovers.handover_due"
+    title = "a handover is due"
     items = Handover.objects.filter(owed_on__isnull=False)
     related = ("transition", "recipient_office")
     quiet = paused()
@@ -84,8 +88,6 @@ class HandoverDue(Rule):
         Tell(on=(-30, -14, -7, -1, 0, 1), to=(*handing_over(), *planner("transition"))),
         Tell(on=(7,), to=(*PILLAR_LEAD, *planner("transition")), where=OURS & ~LEFT),
         Tell(on=(7,), to=LAST, where=~OURS | LEFT),
-        Tell(on=(14,), to=(holder(Role.DEPUTY_HEAD), holder(Role.HEAD_OF_MISSION), *LAST), where=OURS & ~LEFT),
-        Tell(on=(14,), to=(holder(Role.HEADQUARTERS_DESK), *LAST), where=~OURS | LEFT),
     )  # fmt: skip
 
     def letter(self, item: Handover, *, due: date, late: int, before: Before) -> Letter:
@@ -96,6 +98,7 @@ class AnswerDue(Rule):
     """Offered, and not answered after ten days: to the recipient's side, and to the planner."""
 
     name = "handovers.answer_due"
+    title = "an offer waits for its answer"
     items = Handover.objects.filter(answer_owed_on__isnull=False)
     owed = "answer_owed_on"
     related = ("transition", "recipient_office")
@@ -116,6 +119,7 @@ class ConditionDue(Rule):
     """Overdue, it is told to both sides: its owner, who hands over, and the recipient."""
 
     name = "handovers.condition_due"
+    title = "a condition is due"
     items = Condition.objects.filter(owed_on__isnull=False)
     transition = IN_HANDOVER
     marking = "handover__marking"
@@ -138,6 +142,7 @@ class FollowUpDue(Rule):
     """The recipient's side is asked first; missed, it is the coordinator's, who remains. No pause of ours moves it."""
 
     name = "handovers.follow_up_due"
+    title = "a follow-up is due"
     items = FollowUp.objects.filter(owed_on__isnull=False)
     transition = IN_HANDOVER
     marking = "handover__marking"

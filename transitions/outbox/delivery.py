@@ -6,154 +6,124 @@ back finds its lease taken over. A kill between send and mark costs a second cop
 
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from smtplib import SMTPConnectError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
-from .kinds import Letter, NoLonger, Unwritten, letters
+from . import claims
+from .channels import Channel, Refused, Sender, Unanswered
+from .kinds import Letter, NoLonger, NotYet, Unwritten, letters
 from .models import Message
+from .parcels import Parcel, envelope, parcels
+from .slots import Slot
 
-BATCH = 100
-LEASE_SECONDS = 5 * 60
+HALF_A_DAY = timedelta(hours=12)
 GIVE_UP_AFTER = 100  # attempts; at one an hour, four days
-
-CLAIM = """
-UPDATE outbox_message SET claimed_by = %s, attempts = attempts + 1,
-    next_attempt_at = clock_timestamp() + make_interval(secs => %s)
-WHERE id IN (
-    SELECT id FROM outbox_message
-    WHERE sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL AND suppressed_at IS NULL
-      AND next_attempt_at <= clock_timestamp() AND due_at <= %s AND (%s::uuid IS NULL OR sweep = %s)
-    ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
-RETURNING id"""
 
 
 @dataclass
 class Outcome:
+    """Messages, not letters: several may leave in one."""
+
     sent: int = 0
     withdrawn: int = 0
     failed: int = 0
     postponed: int = 0
 
 
-def deliver(*, now: datetime, sweep: UUID | None = None) -> Outcome:
-    """Deliver everything that is due, batch by batch, until nothing is left to claim.
+def deliver(*, now: datetime, channel: str = "email") -> Outcome:
+    """Deliver everything that is due on a channel, batch by batch, until nothing is left to claim.
 
     Args:
         now: the domain's present; messages due later stay where they are.
-        sweep: only what this sweep has queued.
     """
     worker, outcome = uuid4(), Outcome()
     while True:
         claimed_at = time.monotonic()
-        batch = claim(worker, now=now, sweep=sweep)
+        batch = claims.claim(worker, now=now, channel=channel)
         if not batch:
             return outcome
-        written = letters(batch, now=now)
-        with open_connection() as mail:
-            for message in batch:
-                if time.monotonic() - claimed_at > LEASE_SECONDS / 2:
+        ready = settle_unwritten(batch, worker, outcome, now=now)
+        with Channel.named[channel].open() as sender:
+            for parcel in parcels(batch, ready):
+                if time.monotonic() - claimed_at > claims.LEASE_SECONDS / 2:
                     break  # a slow server: before long the rest is another worker's
-                settle(message, written[message.pk], worker, mail, outcome)
+                settle(parcel, worker, sender, outcome, now=now)
 
 
-def claim(worker: UUID, *, now: datetime, sweep: UUID | None = None, size: int = BATCH) -> list[Message]:
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [worker, LEASE_SECONDS, now, sweep, sweep, size])
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(Message.objects.filter(pk__in=ids).select_related("recipient", "transition").order_by("pk"))
+def settle_unwritten(batch: Sequence[Message], worker: UUID, outcome: Outcome, *, now: datetime) -> dict[int, Letter]:
+    """The letters of a batch, after what has none was marked with the reason."""
+    ready: dict[int, Letter] = {}
+    written = letters(batch, now=now)
+    for message in batch:
+        match written[message.pk]:
+            case Letter() as letter:
+                ready[message.pk] = letter
+            case NoLonger(why):
+                # the key is free again: what is reopened, or moved back to its old day, is told of anew
+                freed = Concat(F("dedupe_key"), Value(f"/withdrawn/{message.pk}"))
+                outcome.withdrawn += mark(
+                    [message], worker, withdrawn_at=timezone.now(), why_not=why, dedupe_key=freed
+                )  # fmt: skip
+            case NotYet(why):
+                later = Slot(F("recipient"), F("transition"), F("address"), now + HALF_A_DAY, F("hard"))
+                outcome.postponed += mark([message], worker, due_at=later, next_attempt_at=timezone.now(), why_not=why)
+            case Unwritten(why):
+                outcome.postponed += mark([message], worker, next_attempt_at=next_attempt(message), why_not=why)
+    return ready
 
 
-@contextmanager
-def open_connection() -> Iterator[BaseEmailBackend]:
-    """One connection for a whole batch, opened for the first letter that goes out."""
-    mail = get_connection(fail_silently=False)
+def settle(parcel: Parcel, worker: UUID, sender: Sender, outcome: Outcome, *, now: datetime) -> None:
+    sent = [part.message for part in parcel.parts]
     try:
-        yield mail
-    finally:
-        # every letter of the batch has been marked by now; a server that hangs up early changes nothing
-        with suppress(SMTPException, OSError):
-            mail.close()
-
-
-def settle(
-    message: Message, written: Letter | NoLonger | Unwritten, worker: UUID, mail: BaseEmailBackend, outcome: Outcome
-) -> None:
-    if isinstance(written, NoLonger):
-        # the key is free again: what is reopened, or moved back to its old day, is told of anew
-        freed = f"{message.dedupe_key}/withdrawn/{message.pk}"
-        outcome.withdrawn += mark(message, worker, withdrawn_at=timezone.now(), why_not=written.why, dedupe_key=freed)
-        return
-    if isinstance(written, Unwritten):
-        outcome.postponed += mark(message, worker, next_attempt_at=next_attempt(message), why_not=written.why)
-        return
-    try:
-        send(message, written, mail)
-    except (SMTPException, OSError, Unreachable) as error:
-        hang_up(mail)
-        if is_final(error, message):
-            outcome.failed += mark(message, worker, failed_at=timezone.now(), why_not=str(error))
+        reachable(parcel.first)
+        sender.send(envelope(parcel))
+    except Refused as error:
+        outcome.failed += mark(sent, worker, failed_at=timezone.now(), why_not=str(error))
+    except Unanswered as error:
+        if parcel.first.attempts >= GIVE_UP_AFTER:
+            outcome.failed += mark(sent, worker, failed_at=timezone.now(), why_not=str(error))
         else:
-            outcome.postponed += mark(message, worker, next_attempt_at=next_attempt(message), why_not=str(error))
+            again = next_attempt(parcel.first)
+            outcome.postponed += mark(sent, worker, next_attempt_at=again, why_not=str(error))
     else:
-        text = f"{written.subject}\n\n{written.text}"
-        outcome.sent += mark(message, worker, sent_at=timezone.now(), rendered=text, why_not="")
+        outcome.sent += mark_sent(parcel, worker, now=now)
 
 
-def mark(message: Message, worker: UUID, **fields: object) -> int:
-    return int(Message.objects.waiting().filter(pk=message.pk, claimed_by=worker).update(claimed_by=None, **fields))
-
-
-class Unreachable(Exception):
-    """There is no address to send to."""
-
-
-def send(message: Message, letter: Letter, mail: BaseEmailBackend) -> None:
+def reachable(message: Message) -> None:
+    if message.address is not None:
+        return
     if message.recipient is None:
-        raise Unreachable("nobody to tell: give the transition a planner")
+        raise Refused("nobody to tell: give the transition a planner")
     if not message.recipient.email:
-        raise Unreachable(f"{message.recipient} has no e-mail address: add one in the admin under people")
-    if isinstance(mail, SmtpBackend):
-        mail.open()  # else it would hang up after each letter; files are one a letter
-    EmailMessage(
-        subject=" ".join(letter.subject.split()),
-        body=letter.text,
-        to=[message.recipient.email],
-        connection=mail,
-        headers={
-            "Message-ID": f"<outbox-{message.pk}@{settings.MAIL_DOMAIN}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    ).send()
+        raise Refused(f"{message.recipient} has no e-mail address: add one in the admin under people")
 
 
-def hang_up(mail: BaseEmailBackend) -> None:
-    """After an error the connection is in doubt: the next letter opens a new one."""
-    try:
-        mail.close()
-    except (SMTPException, OSError):
-        mail.connection = None  # type: ignore[attr-defined]
+def mark(messages: Iterable[Message], worker: UUID, **fields: object) -> int:
+    mine = Message.objects.waiting().filter(pk__in=[message.pk for message in messages], claimed_by=worker)
+    return int(mine.update(claimed_by=None, **fields))
 
 
-def is_final(error: Exception, message: Message) -> bool:
-    """A server that says 5xx means it (RFC 5321, 4.2.1); anything else may pass."""
-    if isinstance(error, Unreachable) or message.attempts >= GIVE_UP_AFTER:
-        return True
-    if isinstance(error, SMTPRecipientsRefused):
-        return all(500 <= code < 600 for code, _ in error.recipients.values())
-    if isinstance(error, SMTPConnectError):
-        return False
-    return isinstance(error, SMTPResponseException) and 500 <= error.smtp_code < 600
+def mark_sent(parcel: Parcel, worker: UUID, *, now: datetime) -> int:
+    """Sent, and told for today, at once: no second message of the day slips in between.
+
+    What has been queued for the same reader meanwhile waits for their next one. One statement, because it is the price
+    of every letter.
+    """
+    first, told_of = parcel.first, [f"{part.letter.subject}\n\n{part.letter.text}" for part in parcel.parts]
+    ids = [part.message.pk for part in parcel.parts]
+    given: list[Any] = [worker, ids, told_of, now, not first.urgent, first.recipient_id, first.transition_id,
+             first.address_id]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT outbox_mark_sent(%s, %s, %s, %s, %s, %s, %s, %s)", given)
+        return int(cursor.fetchone()[0])
 
 
 def next_attempt(message: Message) -> datetime:

@@ -25,6 +25,13 @@ class Unwritten:
 
 
 @dataclass(frozen=True)
+class NotYet:
+    """It is too early to say it: it waits for its reader's next message and is asked again then."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class NoLonger:
     """The reason that queued a message is gone: it is withdrawn, and says why."""
 
@@ -32,25 +39,35 @@ class NoLonger:
 
 
 class Kind:
-    """Subclass it with a `name`; `write` is called for a batch at once, so that it can read what it needs together."""
+    """Subclass it with a `name`; `write` is called for a batch at once, so that it can read what it needs together.
+
+    `title` says to people what it is. `urgent`: it cannot wait for the day's message, and nobody can switch it off.
+    `optional`: a person may switch it off for themselves.
+    """
 
     name: str = ""
+    title: str = ""
+    urgent: ClassVar[bool] = False
+    optional: ClassVar[bool] = False
     named: ClassVar[dict[str, "Kind"]] = {}
 
     def __init_subclass__(cls) -> None:
         if cls.name:
             Kind.named[cls.name] = cls()
 
-    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger | NotYet]:
         raise NotImplementedError
 
 
-def letters(messages: Sequence[Message], *, now: datetime) -> dict[int, Letter | NoLonger | Unwritten]:
+type Written = Letter | NoLonger | NotYet | Unwritten
+
+
+def letters(messages: Sequence[Message], *, now: datetime) -> dict[int, Written]:
     """The letter of each message, or why there is none any more."""
     by_kind: dict[str, list[Message]] = {}
     for message in messages:
         by_kind.setdefault(message.kind, []).append(message)
-    written: dict[int, Letter | NoLonger | Unwritten] = {}
+    written: dict[int, Written] = {}
     for name, alike in by_kind.items():
         found = of_kind(name, alike, now=now)
         for message in alike:
@@ -58,7 +75,7 @@ def letters(messages: Sequence[Message], *, now: datetime) -> dict[int, Letter |
     return written
 
 
-def of_kind(name: str, alike: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger | Unwritten]:
+def of_kind(name: str, alike: Sequence[Message], *, now: datetime) -> Mapping[int, Written]:
     """A mistake in one kind, or a kind that a newer version brings, must not hold up the others: it waits."""
     if name not in Kind.named:
         return {message.pk: Unwritten(f"nothing here writes {name}") for message in alike}

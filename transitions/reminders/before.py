@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
 
@@ -17,11 +18,16 @@ class Before:
 
     Args:
         names: the others to whom reminders of the same due date went out, in that order.
+        asked_at: when the first of them had it, on the domain's clock.
         overtaken: its person has a later rung by now, queued while this one could not be sent: one of them is enough.
     """
 
     names: tuple[str, ...]
+    asked_at: datetime | None
     overtaken: bool
+
+    def asked_by(self, instant: datetime) -> bool:
+        return self.asked_at is not None and self.asked_at <= instant
 
     def __str__(self) -> str:
         return ", ".join(self.names) or "nobody"
@@ -37,6 +43,7 @@ def told_before(messages: Sequence[Message]) -> dict[int, Before]:
     return {
         message.pk: Before(
             names=told(message, of_item[about(message)]),
+            asked_at=first_asked(message, of_item[about(message)]),
             overtaken=any(is_overtaken(message, by=other) for other in of_item[about(message)]),
         )
         for message in messages
@@ -55,6 +62,11 @@ def told(message: Message, of_item: Iterable[Message]) -> tuple[str, ...]:
         if other.sent_at and other.recipient_id != message.recipient_id
     }
     return tuple(names.values())
+
+
+def first_asked(message: Message, of_item: Iterable[Message]) -> datetime | None:
+    others = (other.due_at for other in of_item if other.sent_at and other.recipient_id != message.recipient_id)
+    return min(others, default=None)
 
 
 def is_overtaken(message: Message, *, by: Message) -> bool:

@@ -12,15 +12,15 @@ from typing import Any, ClassVar
 
 from django.db import connection
 from django.db.models import (
-    BigIntegerField,
+    BooleanField,
     Case,
+    CharField,
     DateField,
     ExpressionWrapper,
     F,
     IntegerField,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -28,11 +28,11 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from transitions.clock.present import day
-from transitions.outbox.kinds import Kind, Letter, NoLonger
+from transitions.outbox.kinds import Kind, Letter, NoLonger, NotYet
 from transitions.outbox.models import Message
 
 from .before import Before, told_before
-from .people import TODAY, local_day
+from .people import TODAY, Path, local_day
 
 QUIET = "quiet_"  # on each item, when its letter is written: the pause it lies in
 
@@ -44,11 +44,13 @@ class Tell:
     Args:
         on: rungs, in days from the due date: -7 is a week before, 0 the day, 7 a week after.
         to: one person; the first of these that finds somebody.
+        up: it goes above the pillar's lead, and only after somebody below was asked on an earlier day.
         where: which items it is for.
     """
 
     on: tuple[int, ...]
-    to: tuple[Subquery, ...]
+    to: tuple[Path, ...]
+    up: bool = False
     where: Q = field(default_factory=Q)
 
 
@@ -57,8 +59,9 @@ class Rule(Kind):
 
     `items` are what is watched, `owed` a generated column with a partial index: the due date while it is owed, else
     null, so that a sweep costs what is due and not what exists. `quiet` finds the pause that an item lies in, if any.
-    `related` are the rows that its letter reads. `forgets_after` is for what loses its sense: how many days after the
-    due date nobody is told of it any more; it still shows as overdue.
+    `hard` are the items that reach people on their days off too. `related` are the rows that its letter reads.
+    `forgets_after` is for what loses its sense: how many days after the due date nobody is told of it any more; it
+    still shows as overdue.
     """
 
     all: ClassVar[dict[str, type["Rule"]]] = {}
@@ -68,6 +71,7 @@ class Rule(Kind):
     marking: ClassVar[str] = "marking"
     tells: ClassVar[tuple[Tell, ...]] = ()
     quiet: ClassVar[Any] = Value(None, IntegerField())
+    hard: ClassVar[Any] = Value(False, BooleanField())
     related: ClassVar[tuple[str, ...]] = ()
     forgets_after: ClassVar[int | None] = None
 
@@ -93,38 +97,53 @@ class Rule(Kind):
         ]
         found: QuerySet[Any, Any] = items.values_list(
             F("pk"),
-            Coalesce(*tell.to, output_field=BigIntegerField()),
+            Coalesce(*(path.found for path in tell.to), Value(None), output_field=CharField()),
             F(cls.owed),
             Case(*rungs, output_field=IntegerField()),
             F(cls.transition),
             F(cls.marking),
             cls.quiet,
+            cls.hard,
+            Value(tell.up, BooleanField()),
+            F(f"{cls.transition}__time_zone"),
         )
         return found
 
     @classmethod
     def queue(cls, sweep: Any, *, now: datetime) -> int:
         """Queue what is due and was not queued before. Returns how many messages are new."""
+        sql, params = cls.statement(sweep, now=now)
+        with connection.cursor() as cursor:
+            cursor.execute(f"{INSERT} {sql} ON CONFLICT (dedupe_key) DO NOTHING", params)
+            return int(cursor.rowcount)
+
+    @classmethod
+    def statement(cls, sweep: Any, *, now: datetime) -> tuple[str, list[Any]]:
+        """Selects the messages that a sweep would queue at an instant, as columns of the outbox."""
         parts = [query.query.sql_with_params() for query in cls.passed(now=now)]
         rows = " UNION ALL ".join(f"({sql})" for sql, _ in parts)
         params = [param for _, given in parts for param in given]
-        given = [*params, cls.name, cls.name, cls.items.model._meta.label_lower, now, sweep]
-        with connection.cursor() as cursor:
-            cursor.execute(QUEUE.format(rows=rows), given)
-            return int(cursor.rowcount)
+        given = [cls.name, cls.items.model._meta.label_lower, cls.optional, cls.urgent, now, sweep]
+        return NEW.format(rows=rows), [*given, *params]
 
-    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+    @classmethod
+    def withdraw(cls) -> None:
+        """What waits for a day that was moved, or for what is done, is not sent: its key is free again."""
+        table, owed = cls.items.model._meta.db_table, cls.owed
+        with connection.cursor() as cursor:
+            cursor.execute(GONE.format(table=table, owed=owed), [cls.name])
+
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger | NotYet]:
         """Asked again before it leaves: is it still owed, on that day, and not in a pause?"""
         found = self.items.model._base_manager.select_related(*self.related).annotate(**{QUIET: self.quiet})
         items = found.in_bulk([message.thing_id for message in messages])
         before = told_before(messages)
-        written: dict[int, Letter | NoLonger] = {}
+        written: dict[int, Letter | NoLonger | NotYet] = {}
         for message in messages:
-            item, due = items.get(message.thing_id), due_of(message)
-            gone = no_longer(self, item, due, before[message.pk])
-            written[message.pk] = gone or self.letter(
-                item, due=due, late=(self.today(item, now) - due).days, before=before[message.pk]
-            )
+            item, due, earlier = items.get(message.thing_id), due_of(message), before[message.pk]
+            gone = no_longer(self, item, due, earlier) or too_early(message, earlier, now=now)
+            late = 0 if gone else (self.today(item, now) - due).days
+            written[message.pk] = gone or self.letter(item, due=due, late=late, before=earlier)
         return written
 
     def today(self, item: Any, now: datetime) -> date:
@@ -159,23 +178,61 @@ def no_longer(rule: Rule, item: Any, due: date, before: Before) -> NoLonger | No
     return NoLonger("a later reminder of it goes out instead") if before.overtaken else None
 
 
+def too_early(message: Message, before: Before, *, now: datetime) -> NotYet | None:
+    """Nothing goes above a pillar's lead before somebody below was asked, and had a day to confirm or re-date."""
+    if not message.payload.get("up") or before.asked_by(now - timedelta(hours=12)):
+        return None
+    return NotYet("nobody below has been asked yet")
+
+
 def days_before_today(rung: int) -> "ExpressionWrapper[CombinedExpression]":
     return ExpressionWrapper(CombinedExpression(F(TODAY), "-", Value(rung)), DateField())
 
 
-QUEUE = """
-WITH passed (item, person, due, rung, transition, marking, pause) AS MATERIALIZED ({rows}),
+INSERT = """
+INSERT INTO outbox_message (kind, transition_id, thing_type, thing_id, marking, recipient_id, payload, urgent, hard,
+    ready_at, due_at, sweep, dedupe_key, suppressed_at, failed_at, why_not)"""
+
+NEW = """
+WITH given AS (SELECT %s::text AS kind, %s::text AS thing_type, %s::boolean AS optional, %s::boolean AS urgent,
+    %s::timestamptz AS now, %s::uuid AS sweep),
+passed (item, found, due, rung, transition, marking, pause, hard, up, zone) AS MATERIALIZED ({rows}),
 latest AS (
-    SELECT DISTINCT ON (item, person) *,
-        concat_ws('/', %s::text, item, due, rung, coalesce(person::text, 'nobody')) AS key
-    FROM passed WHERE rung IS NOT NULL ORDER BY item, person, rung DESC),
-fresh AS (SELECT * FROM latest WHERE NOT EXISTS (SELECT FROM outbox_message m WHERE m.dedupe_key = latest.key))
-INSERT INTO outbox_message (kind, transition_id, thing_type, thing_id, marking, recipient_id, payload, due_at, sweep,
-    dedupe_key, suppressed_at, failed_at, why_not)
-SELECT %s, transition, %s, item, marking, person, jsonb_build_object('due', due, 'rung', rung), %s, %s,
+    SELECT DISTINCT ON (item, person) *, concat_ws('/', kind, item, due, rung, coalesce(person::text, 'nobody')) AS key
+    FROM (SELECT *, split_part(found, '/', 1)::bigint AS person, nullif(split_part(found, '/', 2), '') AS role
+          FROM passed WHERE rung IS NOT NULL) p, given ORDER BY item, person, rung DESC),
+fresh AS MATERIALIZED (
+    SELECT latest.*,
+        greatest((due + rung)::timestamp, date_trunc('day', now AT TIME ZONE zone)) AT TIME ZONE zone AS ready
+    FROM latest WHERE NOT EXISTS (SELECT FROM outbox_message m WHERE m.dedupe_key = latest.key)),
+readers AS MATERIALIZED (
+    SELECT person, transition, outbox_stands_in(person, transition, now) AS reader,
+        optional AND outbox_muted(person, transition, kind) AS muted
+    FROM (SELECT DISTINCT person, transition, kind, optional, now FROM fresh) d),
+slots AS MATERIALIZED (
+    SELECT person, transition, reader, muted, ready, hard,
+        CASE WHEN urgent THEN now ELSE outbox_slot(reader, transition, NULL, ready, hard) END AS slot
+    FROM (SELECT DISTINCT person, transition, ready, hard, urgent, now FROM fresh) d
+    JOIN readers USING (person, transition))
+SELECT kind, f.transition, thing_type, item, marking, reader,
+    jsonb_strip_nulls(jsonb_build_object('due', due, 'rung', rung, 'as', role, 'up', nullif(up, false))), urgent,
+    f.hard, f.ready, coalesce(slot, f.ready), sweep,
     CASE WHEN pause IS NULL THEN key ELSE concat_ws('/', key, 'suppressed', pause) END,
-    CASE WHEN pause IS NOT NULL THEN clock_timestamp() END,
-    CASE WHEN pause IS NULL AND person IS NULL THEN clock_timestamp() END,
+    CASE WHEN pause IS NOT NULL OR muted THEN clock_timestamp() END,
+    CASE WHEN pause IS NULL AND f.person IS NULL THEN clock_timestamp() END,
     CASE WHEN pause IS NOT NULL THEN 'quiet during pause ' || pause
-         WHEN person IS NULL THEN 'nobody to tell: give the transition a planner' ELSE '' END
-FROM fresh ORDER BY item, person ON CONFLICT (dedupe_key) DO NOTHING"""
+         WHEN muted THEN 'switched off by who would have read it'
+         WHEN f.person IS NULL THEN 'nobody to tell: give the transition a planner' ELSE '' END
+FROM fresh f LEFT JOIN slots s
+    ON s.person = f.person AND s.transition = f.transition AND s.ready = f.ready AND s.hard = f.hard
+ORDER BY item, f.person"""
+
+GONE = """
+UPDATE outbox_message m SET withdrawn_at = clock_timestamp(), dedupe_key = m.dedupe_key || '/withdrawn/' || m.id,
+    why_not = CASE WHEN i.{owed} IS NULL THEN 'nothing is owed any more'
+                   ELSE concat('it was moved from ', m.payload ->> 'due', ' to ', i.{owed}) END
+FROM outbox_message w LEFT JOIN {table} i ON i.id = w.thing_id
+WHERE m.id = w.id AND w.kind = %s AND m.claimed_by IS NULL AND m.sent_at IS NULL AND m.failed_at IS NULL
+    AND m.withdrawn_at IS NULL AND m.suppressed_at IS NULL AND w.sent_at IS NULL AND w.failed_at IS NULL
+    AND w.withdrawn_at IS NULL AND w.suppressed_at IS NULL
+    AND i.{owed} IS DISTINCT FROM (w.payload ->> 'due')::date"""

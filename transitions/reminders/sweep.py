@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from .models import Sweep
 from .rules import Rule
+from .storm import brake
 
 
 def sweep(*, now: datetime) -> Sweep:
@@ -15,5 +16,8 @@ def sweep(*, now: datetime) -> Sweep:
     mark = uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")  # many short expressions: compiling them takes longer than all the rest
+        for rule in Rule.all.values():
+            rule.withdraw()
         queued = sum(rule.queue(mark, now=now) for rule in Rule.all.values())
+        brake(mark, now=now)
         return Sweep.objects.create(id=mark, now=now, ended_at=timezone.now(), queued=queued)

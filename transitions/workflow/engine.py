@@ -111,7 +111,8 @@ def take(
         if step.then:
             step.then(thing, change, by=by, now=now)
         tells = (*step.tells, Role.HEADQUARTERS_DESK) if passed and not fact else step.tells
-        tell(thing, change, tells, transition=transition, now=now, but=None if step.tells_who_took_it else by)
+        but, urgent = None if step.tells_who_took_it else by, step.urgent or bool(passed and not fact)
+        tell(thing, change, tells, transition=transition, now=now, but=but, urgent=urgent)
     return change
 
 

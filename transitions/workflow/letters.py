@@ -11,6 +11,7 @@ from transitions.access.permissions import Role
 from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
+from transitions.outbox.queueing import queue
 
 from .lifecycles import Audience
 from .links import link_to
@@ -19,38 +20,32 @@ from .veil import Key, about_of, told, unseen
 
 
 def tell(
-    thing: Stateful, change: StateChange, to: Sequence[Audience], *, transition: Any, now: datetime, but: Any = None
-) -> list[Message]:
+    thing: Stateful, change: StateChange, to: Sequence[Audience], *, transition: Any, now: datetime, but: Any = None,
+    urgent: bool = False,
+) -> None:  # fmt: skip
     """Queue one message a person: the holders of a role, who stands at a path, or whom a function names.
 
     Args:
         but: who need not be told, having taken the step.
+        urgent: it cannot wait for the day's message.
     """
     if not to:
-        return []
+        return
     today = day(now, transition.time_zone)
     people = {person.pk: person for person in audience(to, thing, transition=transition, on=today)}
     if but is not None:
         people.pop(but.pk, None)
-    if not people:
-        return []
-    return Message.objects.bulk_create(
-        [
-            Message(
-                kind=StepTaken.name,
-                transition_id=transition.pk,
-                thing_type=change.thing_type,
-                thing_id=change.thing_id,
-                marking=getattr(thing, "marking", "unclassified"),
-                recipient=person,
-                payload={"change": change.pk},
-                due_at=now,
-                dedupe_key=f"{StepTaken.name}/{change.pk}/{person.pk}",
-            )
-            for person in people.values()
-        ],
-        ignore_conflicts=True,
-    )
+    marking = getattr(thing, "marking", "unclassified")
+    told = (
+        Message(
+            kind=StepTaken.name, transition_id=transition.pk, thing_type=change.thing_type, thing_id=change.thing_id,
+            marking=marking, recipient=person, payload={"change": change.pk}, urgent=urgent,
+            dedupe_key=f"{StepTaken.name}/{change.pk}/{person.pk}",
+        )
+        for person in people.values()
+    )  # fmt: skip
+    if people:
+        queue(told, now=now)
 
 
 def audience(to: Sequence[Audience], thing: Stateful, *, transition: Any, on: date) -> Iterator[User]:
@@ -73,6 +68,7 @@ def at(thing: Stateful, path: str) -> list[User]:
 
 class StepTaken(Kind):
     name = "workflow.step_taken"
+    title = "a step was taken"
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.payload["change"] for message in messages]

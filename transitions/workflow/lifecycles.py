@@ -41,6 +41,7 @@ class Step:
         override_by: the role that may; so it may take the step at all.
         even_a_fact: guards of their own for a recorded fact, which no other holds back: who may not record it.
         tells: who hears of it: roles, paths from the thing such as "owner", or functions `people(thing, on=)`.
+        urgent: what it tells cannot wait for the day's message, as an override never can.
         tells_who_took_it: as well, if they are of those: a notice that every side has in hand, by whoever it was given.
         opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
         then: what follows from it in the same transaction: `then(thing, change, by=, now=)`.
@@ -62,6 +63,7 @@ class Step:
     signed_if: Callable[[Any], bool] | None = None
     tells: tuple[Audience, ...] = ()
     tells_who_took_it: bool = False
+    urgent: bool = False
     opens_what: str = ""
     then: Callable[..., None] | None = None
     only_if: Callable[[Any], bool] | None = None

@@ -1,19 +1,13 @@
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 import pghistory
-from django.core.exceptions import ValidationError
 from django.db import models
 
 from transitions.access.models import SeenQuerySet
+from transitions.clock.present import is_a_time_zone
 from transitions.workflow.models import FactRow, Stateful
 
 from .missions import Mission
-
-
-def is_a_time_zone(name: str) -> None:
-    if name not in available_timezones():
-        raise ValidationError(f"“{name}” is not a time zone: give a name such as Africa/Khartoum.")
 
 
 @pghistory.track(exclude=["state", "version"])

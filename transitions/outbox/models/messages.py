@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from transitions.access.models import seen_by
 
@@ -23,8 +23,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """Something that must reach a person: the record of it and the queue in one row.
 
-    `due_at` is on the domain's clock; every other instant here is on the machine's, because a lease or a back-off
-    is about real processes. A message is in exactly one of the states that `Delivery` names.
+    `ready_at` and `due_at` are on the domain's clock; every other instant here is on the machine's, because a lease or
+    a back-off is about real processes. A message is in exactly one of the states that `Delivery` names.
     """
 
     class Delivery(models.TextChoices):
@@ -41,8 +41,13 @@ class Message(models.Model):
     marking = models.CharField(max_length=30, db_default="unclassified", default="unclassified")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="messages")
     channel = models.CharField(max_length=20, db_default="email", default="email")
+    address = models.ForeignKey("outbox.Address", models.PROTECT, null=True, related_name="messages",
+                                help_text="of a chat or a webhook, which gets a copy")  # fmt: skip
     payload = models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict)
-    due_at = models.DateTimeField(help_text="on the domain's clock")
+    urgent = models.BooleanField(db_default=False, default=False, help_text="cannot wait: leaves at once and alone")
+    hard = models.BooleanField(db_default=False, default=False, help_text="comes on days off too")
+    ready_at = models.DateTimeField(db_default=Now(), help_text="since when there is something to tell")
+    due_at = models.DateTimeField(help_text="when it may leave, as its reader wants it; on the domain's clock")
     dedupe_key = models.CharField(max_length=300, unique=True)
     sweep = models.UUIDField(null=True, db_index=True, help_text="the sweep that queued it")
     queued_at = models.DateTimeField(db_default=Now())
@@ -71,6 +76,13 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=WAITING, name="outbox_waiting"),
             models.Index(fields=["thing_type", "thing_id"], condition=WAITING, name="outbox_waiting_about"),
+            models.Index(
+                Coalesce("recipient", 0),
+                Coalesce("transition", 0),
+                Coalesce("address", 0),
+                condition=WAITING,
+                name="outbox_waiting_for",
+            ),
             models.Index(fields=["recipient", "-queued_at"], name="outbox_of_a_person"),
         ]
 

@@ -1,0 +1,48 @@
+"""Who sends what: a worker claims whole parcels, one for each reader, and marks only what is still its own."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from .models import Message
+
+BATCH = 100
+LEASE_SECONDS = 5 * 60
+ONE_AT_A_TIME = 4_067_001  # the advisory lock of those who claim; any number that nobody else uses
+
+WAITS = """{0}.sent_at IS NULL AND {0}.failed_at IS NULL AND {0}.withdrawn_at IS NULL AND {0}.suppressed_at IS NULL
+    AND {0}.channel = %(channel)s AND {0}.due_at <= %(now)s"""
+ONE_READER = """coalesce(b.recipient_id, 0) = coalesce(a.recipient_id, 0)
+    AND coalesce(b.transition_id, 0) = coalesce(a.transition_id, 0)
+    AND coalesce(b.address_id, 0) = coalesce(a.address_id, 0) AND NOT b.urgent AND NOT a.urgent"""
+IS_HELD = "NOT {0}.urgent AND {0}.sweep IN (SELECT sweep FROM outbox_held WHERE released_at IS NULL)"
+
+CLAIM = f"""
+WITH first AS MATERIALIZED (
+    SELECT a.id, a.recipient_id, a.transition_id, a.address_id, a.urgent FROM outbox_message a
+    WHERE {WAITS.format("a")} AND a.next_attempt_at <= clock_timestamp() AND NOT ({IS_HELD.format("a")})
+      AND NOT EXISTS (SELECT FROM outbox_message b WHERE {WAITS.format("b")} AND {ONE_READER}
+                      AND b.claimed_by IS NOT NULL AND b.next_attempt_at > clock_timestamp())
+    ORDER BY a.next_attempt_at, a.id LIMIT %(size)s),
+parcel AS (
+    SELECT id FROM first UNION
+    SELECT b.id FROM first a JOIN outbox_message b ON {ONE_READER}
+    WHERE {WAITS.format("b")} AND NOT ({IS_HELD.format("b")}))
+UPDATE outbox_message SET claimed_by = %(worker)s, attempts = attempts + 1,
+    next_attempt_at = clock_timestamp() + make_interval(secs => %(lease)s)
+WHERE id IN (SELECT id FROM parcel) RETURNING id"""  # noqa: S608 (our own pieces; what is given is bound)
+
+
+def claim(worker: UUID, *, now: datetime, channel: str = "email", size: int = BATCH) -> list[Message]:
+    """The messages of up to so many readers: each with everything that is due to them, so that it goes out as one.
+
+    Claims come one after the other: two workers that split a reader's parcel would write to them twice.
+    """
+    given: dict[str, Any] = {"worker": worker, "lease": LEASE_SECONDS, "now": now, "channel": channel, "size": size}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        cursor.execute(CLAIM, given)
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Message.objects.filter(pk__in=ids).select_related("recipient", "transition", "address").order_by("pk"))

@@ -1,0 +1,124 @@
+"""What goes to one reader at once: a single letter as it is, or one message that lists what is new for them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from .channels import Envelope
+from .kinds import Kind, Letter
+from .models import Message
+
+
+@dataclass(frozen=True)
+class Part:
+    message: Message
+    letter: Letter
+
+    @property
+    def why(self) -> str:
+        return why(self.message)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One or more letters to the same reader about the same transition; one alone, where it cannot wait."""
+
+    parts: Sequence[Part]
+
+    @property
+    def first(self) -> Message:
+        return self.parts[0].message
+
+    @property
+    def subject(self) -> str:
+        """What is most pressing comes first, and how much else there is."""
+        told = self.parts[0].letter.subject
+        more = len(self.parts) - 1
+        return told if not more else f"{told}, and {more} more"
+
+
+def parcels(messages: Iterable[Message], letters: Mapping[int, Letter]) -> list[Parcel]:
+    """In the order in which they were queued; within one the urgent, the hard and the oldest first."""
+    of_reader: dict[tuple[Any, ...], list[Part]] = defaultdict(list)
+    for message in messages:
+        if message.pk in letters:
+            alone = message.pk if message.urgent else None
+            key = (message.recipient_id, message.transition_id, message.address_id, alone)
+            of_reader[key].append(Part(message, letters[message.pk]))
+    return [Parcel(sorted(parts, key=pressing)) for parts in of_reader.values()]
+
+
+def pressing(part: Part) -> tuple[bool, int, int]:
+    """Hard before soft, late before early."""
+    return (not part.message.hard, -part.message.payload.get("rung", 0), part.message.pk)
+
+
+def envelope(parcel: Parcel) -> Envelope:
+    reader, address = parcel.first.recipient, parcel.first.address
+    several = len(parcel.parts) > 1
+    context = {"parcel": parcel, "several": several, "site": settings.SITE_URL}
+    return Envelope(
+        key=f"outbox-{parcel.first.pk}-{parcel.first.attempts}" if several else f"outbox-{parcel.first.pk}",
+        to=address.url if address else reader.email if reader else "",
+        subject=" ".join(parcel.subject.split()),
+        text=plain(parcel),
+        html=render_to_string("outbox/letter.html", context),
+        threads=tuple(dict.fromkeys(thread(part.message) for part in parcel.parts)),
+        secret=address.secret if address else "",
+        notices=tuple(notice(part) for part in parcel.parts) if address else (),
+    )
+
+
+def plain(parcel: Parcel) -> str:
+    """The letter; where there are several, numbered. Then why it came."""
+    if len(parcel.parts) == 1:
+        [part] = parcel.parts
+        return f"{part.letter.text}\n\n-- \nWhy you: {part.why}.\n"
+    listed = [
+        f"{number}. {part.letter.subject}\n\n{part.letter.text}\n\nWhy you: {part.why}.\n"
+        for number, part in enumerate(parcel.parts, start=1)
+    ]
+    return "\n\n".join(listed)
+
+
+def notice(part: Part) -> dict[str, Any]:
+    """For machines. Of what is marked the letter itself says no more than its code and link."""
+    message, said = part.message, part.message.payload
+    return {
+        "kind": message.kind, "transition": getattr(message.transition, "slug", None), "subject": part.letter.subject,
+        "text": part.letter.text, "about": thread(message), "due": said.get("due"), "rung": said.get("rung"),
+        "hard": message.hard, "urgent": message.urgent,
+    }  # fmt: skip
+
+
+def thread(message: Message) -> str:
+    """One thread for everything about a thing."""
+    return f"{message.thing_type or message.kind}-{message.thing_id or message.pk}"
+
+
+def why(message: Message) -> str:
+    """The trail: what rule or event, in which role the reader hears of it, on which rung."""
+    kind = Kind.named.get(message.kind)
+    said = [kind.title if kind and kind.title else message.kind.partition(".")[2].replace("_", " ")]
+    if role := message.payload.get("as"):
+        said.append(f"as {role}")
+    if (rung := message.payload.get("rung")) is not None:
+        said.append(rung_in_words(rung))
+    if escalates(message):
+        said.append("because nobody has answered yet")
+    return ", ".join(said)
+
+
+def escalates(message: Message) -> bool:
+    return bool(message.payload.get("up"))
+
+
+def rung_in_words(rung: int) -> str:
+    if rung == 0:
+        return "on the day"
+    days = f"{abs(rung)} day{'s' * (abs(rung) > 1)}"
+    return f"{days} before" if rung < 0 else f"{days} after"

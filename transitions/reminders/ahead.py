@@ -1,0 +1,95 @@
+"""Who will be told what under present dates: the sweeps of the coming days, without queueing anything."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from transitions.access.models import User
+from transitions.clock.present import day
+from transitions.outbox.kinds import Kind
+from transitions.outbox.parcels import rung_in_words
+
+from .rules import Rule
+
+LONGEST = 92  # days: a look further ahead says little, and each day costs a sweep
+NOBODY_S = UUID(int=0)
+COLUMNS = ("kind", "transition", "thing_type", "thing", "marking", "reader", "payload", "urgent", "hard", "ready_at",
+           "due_at", "sweep", "key", "suppressed_at", "failed_at", "why_not")  # fmt: skip
+
+
+class TooFar(ValueError):
+    """Further ahead, or back, than can be looked."""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """One reminder to come."""
+
+    kind: str
+    transition_id: int
+    thing: tuple[str, int]
+    marking: str
+    reader: User | None
+    role: str
+    due: date
+    rung: int
+    leaves_at: datetime
+    why_not: str
+
+    @property
+    def title(self) -> str:
+        return Kind.named[self.kind].title
+
+    @property
+    def when(self) -> str:
+        return rung_in_words(self.rung)
+
+
+def foresee(*, now: datetime, until: datetime) -> list[Foreseen]:
+    """In the order in which they leave. What is queued already is in the outbox, not here.
+
+    Raises:
+        TooFar: more than 92 days ahead, or an instant that has passed.
+    """
+    if not now <= until <= now + timedelta(days=LONGEST):
+        raise TooFar(f"look up to {LONGEST} days ahead, from {now:%Y-%m-%d} on")
+    found: dict[str, dict[str, Any]] = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        for instant in [*mornings(now, until), until]:
+            for rule in Rule.all.values():
+                cursor.execute(*rule.statement(NOBODY_S, now=instant))
+                for row in cursor.fetchall():
+                    told = dict(zip(COLUMNS, row, strict=True))
+                    found.setdefault(told["key"], told)
+    people = User.objects.in_bulk({told["reader"] for told in found.values() if told["reader"]})
+    return sorted((foreseen(told, people) for told in found.values()), key=lambda one: (one.leaves_at, one.kind))
+
+
+def mornings(now: datetime, until: datetime) -> Iterator[datetime]:
+    """Once a day, late enough for the day to have begun in every zone."""
+    instant = now
+    while instant < until:
+        yield instant
+        instant += timedelta(days=1)
+
+
+def foreseen(told: dict[str, Any], people: dict[int, User]) -> Foreseen:
+    said = told["payload"]
+    return Foreseen(
+        kind=told["kind"], transition_id=told["transition"], thing=(told["thing_type"], told["thing"]),
+        marking=told["marking"], reader=people.get(told["reader"]), role=said.get("as", ""),
+        due=date.fromisoformat(said["due"]), rung=said["rung"], leaves_at=told["due_at"], why_not=told["why_not"],
+    )  # fmt: skip
+
+
+def by_day(found: Iterable[Foreseen], zone: str) -> dict[date, list[Foreseen]]:
+    days: dict[date, list[Foreseen]] = defaultdict(list)
+    for one in found:
+        days[day(one.leaves_at, zone)].append(one)
+    return dict(days)

@@ -1,0 +1,140 @@
+"""A sweep that would tell of far more than on any usual day is held until somebody has said that it is no mistake.
+
+After an import with wrong dates, say. One that tells of fewer than five hundred items is never held, and what cannot
+wait passes.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Count, F
+from django.urls import reverse
+from django.utils import timezone
+
+from transitions.access.models import User, holders, may
+from transitions.access.permissions import Permission, Role
+from transitions.clock.present import day
+from transitions.outbox.kinds import Kind, Letter, NoLonger
+from transitions.outbox.models import Held, Message
+from transitions.outbox.queueing import queue
+from transitions.outbox.slots import Slot
+
+FEWEST = 500
+TIMES_THE_USUAL = 10
+DAYS = 28  # what is usual
+
+
+def brake(sweep: UUID, *, now: datetime) -> Held | None:
+    """Hold a sweep's messages if they tell of more than ten times the items of a usual day. Headquarters is told."""
+    soft = Message.objects.waiting().filter(sweep=sweep, urgent=False)
+    items = soft.values("thing_type", "thing_id").distinct().count()
+    if items <= FEWEST:
+        return None
+    usual = usual_day(now, but=sweep)
+    if items <= usual * TIMES_THE_USUAL:
+        return None
+    held = Held.objects.create(sweep=sweep, now=now, items=items, usual=usual)
+    tell_headquarters(held, now=now)
+    return held
+
+
+def usual_day(now: datetime, *, but: UUID) -> int:
+    """How many items a day were told of lately, those that were held left out."""
+    lately = Message.objects.filter(ready_at__gt=now - timedelta(days=DAYS), ready_at__lte=now, urgent=False)
+    told = lately.filter(sweep__isnull=False, suppressed_at=None).exclude(sweep=but).exclude(sweep__in=never_released())
+    return int(told.values("thing_type", "thing_id", "ready_at").distinct().count() / DAYS)
+
+
+def never_released() -> Any:
+    return Held.objects.filter(released_at=None).values("sweep")
+
+
+def tell_headquarters(held: Held, *, now: datetime) -> None:
+    """The desks of the transitions concerned; who plans there where there is no desk."""
+    found: dict[int, User] = {}
+    for concerned in transitions_of(held):
+        today = day(now, concerned.time_zone)
+        desks = holders(concerned.pk, [Role.HEADQUARTERS_DESK], on=today)
+        found |= {person.pk: person for person in desks or holders(concerned.pk, [Role.PLANNER], on=today)}
+    queue(
+        (
+            Message(kind=Storm.name, thing_type=held._meta.label_lower, thing_id=held.pk, recipient=person,
+                    dedupe_key=f"{Storm.name}/{held.pk}/{person.pk}")
+            for person in found.values()
+        ),
+        now=now,
+    )  # fmt: skip
+
+
+def transitions_of(held: Held) -> list[Any]:
+    model: Any = Message._meta.get_field("transition").related_model
+    return list(model.objects.filter(pk__in=messages_of(held).values("transition")))
+
+
+def messages_of(held: Held) -> Any:
+    return Message.objects.waiting().filter(sweep=held.sweep, urgent=False)
+
+
+class Storm(Kind):
+    name = "reminders.storm"
+    title = "reminders are held back"
+    urgent = True
+
+    def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
+        found = Held.objects.in_bulk([message.thing_id for message in messages])
+        return {message.pk: self.letter(found[message.thing_id]) for message in messages}
+
+    def letter(self, held: Held) -> Letter | NoLonger:
+        if held.decided_by_id:
+            return NoLonger("it was decided")
+        sorts = messages_of(held).values("kind", "transition__name").annotate(number=Count("pk")).order_by("-number")
+        lines = [
+            f"- {sort['number']} of {Kind.named[sort['kind']].title} in {sort['transition__name']}" for sort in sorts
+        ]
+        page = settings.SITE_URL + reverse("admin:outbox_held_change", args=[held.pk])
+        return Letter(
+            f"Reminders of {held.items} items are held: {held.usual} a day are usual",
+            f"One sweep would have told of {held.items} items; {held.usual} a day are usual. Nobody was told yet:\n"
+            + "\n".join(lines)
+            + f"\nIf that is right, release them. If it comes from a mistake, withdraw them and mend it:\n{page}",
+        )
+
+
+def release(held: Held, *, by: Any, now: datetime, reason: str) -> int:
+    """They leave with everybody's next message. Returns how many."""
+    with transaction.atomic():
+        waiting = decide(held, by=by, now=now, reason=reason, released_at=timezone.now())
+        next_one = Slot(F("recipient"), F("transition"), F("address"), now, F("hard"))
+        return int(waiting.update(due_at=next_one))
+
+
+def withdraw(held: Held, *, by: Any, now: datetime, reason: str) -> int:
+    """Nobody hears of them. What is still owed is told of anew on its next rung. Returns how many."""
+    with transaction.atomic():
+        waiting = decide(held, by=by, now=now, reason=reason, withdrawn_at=timezone.now())
+        return int(waiting.update(withdrawn_at=timezone.now(), why_not=f"withdrawn by {by}: {reason}"))
+
+
+def decide(held: Held, *, by: Any, now: datetime, reason: str, **fields: Any) -> Any:
+    """Once, by somebody who directs every transition concerned.
+
+    Raises:
+        PermissionDenied: the person does not direct one of them.
+        ValidationError: no reason, or decided already.
+    """
+    now_held = Held.objects.select_for_update().get(pk=held.pk)
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why."})
+    if now_held.decided_by_id:
+        raise ValidationError(f"It was decided already, by {now_held.decided_by}.")
+    for concerned in transitions_of(held):
+        if not may(by, Permission.DIRECT, concerned, now=now):
+            raise PermissionDenied(f"{by} does not direct {concerned}")
+    Held.objects.filter(pk=held.pk).update(decided_by=by, reason=reason.strip(), **fields)
+    held.refresh_from_db()
+    return messages_of(held)
