@@ -184,7 +184,7 @@ def things_of(items: Iterable[AffectedItem], *, now: datetime) -> dict[Key, Any]
     for dated, its in by_kind(items).items():
         rows = dated.model._base_manager.select_related("transition", "owner_office", *dated.related)
         told = rows.annotate(**{TODAY: local_day("transition", now)}).annotate(
-            tell_=Coalesce(*FIRST_TOLD, output_field=BigIntegerField())
+            tell_=Coalesce(*(way.query for way in FIRST_TOLD), output_field=BigIntegerField())
         )
         kind = dated.model._meta.label_lower
         found |= {(kind, pk): thing for pk, thing in told.in_bulk([item.thing_id for item in its]).items()}
