@@ -5,37 +5,43 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated
+from transitions.access.admin_base import SeenRelated
 from transitions.access.permissions import Permission
 from transitions.clock import present
 from transitions.missions.admin import AddOnlyAdmin
 from transitions.workflow.admin_base import GuardedAdmin, StatefulAdmin
 
+from . import admin_rows  # noqa: F401 registers them
 from .admin_import import BenchmarkTransfer
 from .admin_shown import ShowsItsLine, WayToRounds
 from .assessing import assess, judge_again, override_class
 from .definitions import carry_over, government_position, reword, set_up
+from .dependents import depend, reviewed
 from .measuring import GIVEN, correct, measure
 from .models import (
     Assessment,
     Benchmark,
+    BenchmarkTerms,
     CarryOver,
     ClassOverride,
-    Definition,
     DependsOn,
-    Disagreement,
-    DisplayCode,
     GovernmentPosition,
     Indicator,
+    IndicatorTerms,
     Lineage,
     Measurement,
-    Report,
-    RollUp,
-    Target,
+    Terms,
     Wording,
 )
+from .terms import begin_terms, revise
 
 SETTLED = ["basis", "level", "condition_for_exit"]  # what an agreement is about: fixed once it is proposed
+
+
+def said_in(form: Any, terms: type[Terms]) -> dict[str, Any]:
+    """What a form changes of what is said from a day on."""
+    columns = terms.columns_of_form()
+    return {columns[name]: form.cleaned_data[name] for name in form.changed_data if name in columns}
 
 
 @admin.register(Benchmark)
@@ -48,10 +54,18 @@ class BenchmarkAdmin(BenchmarkTransfer, StatefulAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        return [*fixed, *SETTLED] if obj is not None and obj.state != "draft" else fixed
+        if obj is None:
+            return fixed
+        return [*fixed, "code", *(SETTLED if obj.state != "draft" else ())]
 
-    def begin(self, request: HttpRequest, obj: Benchmark) -> None:
-        set_up(obj, obj.title, by=request.user, now=present.asked_at(request))
+    def write(self, request: HttpRequest, obj: Benchmark, form: Any, change: bool) -> None:
+        now = present.asked_at(request)
+        if not change:
+            set_up(obj, obj.title, sectors=form.cleaned_data["sectors"], by=request.user, now=now)
+            return
+        if said := said_in(form, BenchmarkTerms):
+            revise(obj, by=request.user, now=now, **said)
+        super().write(request, obj, form, change)
 
 
 @admin.register(Indicator)
@@ -65,7 +79,15 @@ class IndicatorAdmin(ShowsItsLine, WayToRounds, GuardedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        return [*fixed, "benchmark", "informs_only"] if obj is not None else fixed
+        return [*fixed, "code", "benchmark", "informs_only"] if obj is not None else fixed
+
+    def write(self, request: HttpRequest, obj: Indicator, form: Any, change: bool) -> None:
+        now = present.asked_at(request)
+        if change and (said := said_in(form, IndicatorTerms)):
+            revise(obj, by=request.user, now=now, **said)
+        super().write(request, obj, form, change)
+        if not change:
+            begin_terms(obj, by=request.user, now=now)
 
 
 @admin.register(Assessment)
@@ -190,61 +212,20 @@ class DependsOnAdmin(GuardedAdmin):
     list_filter = [("transition", SeenRelated), ("benchmark", SeenRelated)]
     list_select_related = ["handover", "benchmark", "transition"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return [*fixed, *(["handover", "benchmark"] if obj is not None else ["reviewed_on"])]
+
+    def write(self, request: HttpRequest, obj: DependsOn, form: Any, change: bool) -> None:
+        now = present.asked_at(request)
+        if not change:
+            obj.pk = depend(obj.handover, obj.benchmark, by=request.user, now=now).pk
+        elif "reviewed_on" in form.changed_data:
+            reviewed(obj, by=request.user, now=now, on=form.cleaned_data["reviewed_on"])
+
 
 @admin.register(Lineage)
 class LineageAdmin(GuardedAdmin):
     list_display = ["older", "newer", "stated", "note", "source"]
     list_filter = [("older__transition", SeenRelated), "stated"]
     list_select_related = ["older", "newer"]
-
-
-class OfIndicator(ReadOnlyAdmin):
-    list_filter = [("indicator__transition", SeenRelated)]
-    list_select_related = ["indicator__benchmark", "by"]
-    ordering = ["-pk"]
-
-
-@admin.register(Definition)
-class DefinitionAdmin(OfIndicator):
-    list_display = ["indicator", "number", "statement", "kind", "direction", "baseline_value", "holds_from", "reason"]
-    search_fields = ["statement", "indicator__code"]
-
-
-@admin.register(Target)
-class TargetAdmin(ReadOnlyAdmin):
-    list_display = ["definition", "value", "text", "date", "timeline"]
-    list_filter = [("definition__indicator__transition", SeenRelated)]
-    list_select_related = ["definition"]
-    ordering = ["-pk"]
-
-
-@admin.register(Disagreement)
-class DisagreementAdmin(ReadOnlyAdmin):
-    list_display = ["assessment", "judged", "proposed", "proposed_met", "reasons", "by", "recorded_at"]
-    list_filter = [("assessment__indicator__transition", SeenRelated), "judged", "proposed"]
-    list_select_related = ["assessment__indicator", "by"]
-    ordering = ["-pk"]
-
-
-@admin.register(Report)
-class ReportAdmin(ReadOnlyAdmin):
-    list_display = ["symbol", "transition", "holds_from", "known_from", "listed", "holds"]
-    list_filter = [("transition", SeenRelated), "listed"]
-    list_select_related = ["transition"]
-    ordering = ["-holds_from", "-pk"]
-
-
-@admin.register(RollUp)
-class RollUpAdmin(ReadOnlyAdmin):
-    list_display = ["report", "by_class", "total", "paragraph", "page"]
-    list_filter = [("report__transition", SeenRelated)]
-    list_select_related = ["report"]
-    ordering = ["-pk"]
-
-
-@admin.register(DisplayCode)
-class DisplayCodeAdmin(ReadOnlyAdmin):
-    list_display = ["report", "benchmark", "indicator", "code"]
-    list_filter = [("report__transition", SeenRelated)]
-    list_select_related = ["report", "benchmark", "indicator__benchmark"]
-    ordering = ["-pk"]

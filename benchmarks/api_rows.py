@@ -22,7 +22,7 @@ class BenchmarkRow(BenchmarkField):
     owner = serializers.CharField(allow_null=True)
     government = serializers.CharField(allow_null=True, help_text="endorses, disputes or silent; null: not recorded")
     carried_over_to = serializers.CharField(allow_null=True)
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(allow_null=True, help_text="state changes up to the day; null: not begun")
     external_codes = serializers.ListField(child=serializers.CharField())
     illustrative = serializers.BooleanField()
     vars()["source"] = serializers.CharField()

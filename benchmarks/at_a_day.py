@@ -5,7 +5,7 @@ of measurements the database picks the deciding one for each moment.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -13,10 +13,11 @@ from django.db import connection
 from django.db.models import DateField, Exists, F, Func, JSONField, Max, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
+from transitions.status.panels import View
 from transitions.workflow.models import StateChange
 
 from .met import Reading
-from .models import Assessment, Benchmark, Definition, Measurement, Target
+from .models import Assessment, Benchmark, Definition, Measurement, Target, Terms
 
 type Judgement = tuple[int, date, date, int, str, int, int | None]
 """Indicator, as of, known from, id, class, definition, report."""
@@ -26,6 +27,7 @@ ID: Final = 3
 JUDGED: Final = 4
 DEFINITION: Final = 5
 REPORT: Final = 6
+type Row = tuple[Any, ...]
 type Days = date | Mapping[int, date]  # one day for all, or one for each transition
 
 VERIFIED = """
@@ -75,7 +77,7 @@ def judged(rows: Sequence[Judgement], as_of: date, known_at: date) -> Judgement 
     return None
 
 
-type Stood = tuple[date, date, str]  # holds from, known from, state
+type Stood = tuple[date, date, str, int]  # holds from, known from, state, version
 
 
 def histories(transitions: Sequence[int], *, as_of: date, known_at: date) -> dict[int, list[Stood]]:
@@ -85,14 +87,53 @@ def histories(transitions: Sequence[int], *, as_of: date, known_at: date) -> dic
         known_from__lte=known_at,
     )  # fmt: skip
     found: dict[int, list[Stood]] = defaultdict(list)
-    rows = changes.order_by("thing_id", "version").values_list("thing_id", "holds_from", "known_from", "state")
+    columns = ("thing_id", "holds_from", "known_from", "state", "version")
+    rows = changes.order_by("thing_id", "version").values_list(*columns)
     for pk, *stood in rows:
         found[pk].append(tuple(stood))
     return found
 
 
+def stood_at(rows: Sequence[Stood], as_of: date, known_at: date) -> Stood | None:
+    return next((row for row in reversed(rows) if row[0] <= as_of and row[1] <= known_at), None)
+
+
 def state_at(rows: Sequence[Stood], as_of: date, known_at: date) -> str | None:
-    return next((row[2] for row in reversed(rows) if row[0] <= as_of and row[1] <= known_at), None)
+    row = stood_at(rows, as_of, known_at)
+    return row[2] if row else None
+
+
+type Said[One] = tuple[date, date, One]  # holds from, known from, what is said
+EVER: Final = date.min
+
+
+def terms(model: type[Terms], transitions: Sequence[int], view: View, *columns: str) -> Iterable[Row]:
+    """Of what one may see every row of terms that counts at some moment of the view: the columns of a `Row`, then
+    those that are asked for; of each thing in the order in which they count.
+
+    What was said first is in it whatever the day: there is no day on which a thing is there and nothing is said of it.
+    """
+    about = model.about
+    seen = model._default_manager.all().visible_to(view.user, now=view.now)  # type: ignore[attr-defined]
+    rows = seen.filter(
+        Q(number=1) | Q(holds_from__lte=view.as_of, known_from__lte=view.known_at),
+        **{f"{about}__transition__in": list(transitions)},
+    )
+    row = (f"{about}_id", f"{about}__transition_id", f"{about}__code", "number", "holds_from", "known_from")
+    found: Iterable[Row] = rows.order_by(f"{about}_id", "holds_from", "pk").values_list(*row, *columns)
+    return found
+
+
+def keep[One](found: dict[int, list[Said[One]]], row: Row, said: One) -> None:
+    """What was said first also stands before everything else, as if it had held ever since."""
+    thing, _, _, number, since, known = row[:6]
+    if number == 1:
+        found[thing].insert(0, (EVER, EVER, said))
+    found[thing].append((since, known, said))
+
+
+def said_at[One](rows: Sequence[Said[One]], as_of: date, known_at: date) -> One:
+    return next(row[2] for row in reversed(rows) if row[0] <= as_of and row[1] <= known_at)
 
 
 DEFINED = (

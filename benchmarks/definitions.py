@@ -8,18 +8,20 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from transitions.access.models import roles_of
 from transitions.access.permissions import Role
+from transitions.missions.models import Sector
 from transitions.workflow.engine import Fact, begin, locked
 
 from .facts import check_planner, save, stamp
 from .models import Benchmark, CarryOver, Definition, GovernmentPosition, Indicator, Target, Wording
+from .terms import begin_terms
 from .whole import check_definition
 
 
 def set_up(
     benchmark: Benchmark, statement: str, *, by: Any, now: datetime, instrument: Any = None, paragraph: str = "",
-    fact: Fact | None = None, state: str | None = None,
+    fact: Fact | None = None, state: str | None = None, sectors: Iterable[Sector] = (),
 ) -> Benchmark:  # fmt: skip
-    """Begin a benchmark with its first wording. A condition for exit if it is core, unless it says otherwise.
+    """Begin a benchmark with its first wording and terms. A condition for exit if it is core, unless it says otherwise.
 
     Raises:
         PermissionDenied, StepRefused, ValidationError: as `begin` does; nothing is set up.
@@ -33,6 +35,7 @@ def set_up(
         stamped = stamp(benchmark.transition, by=by, now=now, fact=fact)
         save(Wording(benchmark=benchmark, number=1, statement=statement, instrument=instrument, paragraph=paragraph,
                      **stamped))  # fmt: skip
+        begin_terms(benchmark, by=by, now=now, fact=fact, sectors=sectors)
     return benchmark
 
 
@@ -73,6 +76,7 @@ def add_indicator(
     with locked(indicator.transition):
         check_planner(indicator.benchmark, by=by, now=now)
         save(indicator)
+        begin_terms(indicator, by=by, now=now, fact=fact)
         define(indicator, definition, targets, number=1, by=by, now=now, fact=fact)
     return indicator
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Max, Q
 
 from transitions.access.models import may
 from transitions.access.permissions import Permission
@@ -22,9 +23,9 @@ from transitions.workflow.models import StateChange
 
 from . import at_a_day
 from .at_a_day import DECIDES, JUDGED, READ, Read, counted
-from .facts import save
+from .facts import save, stamp
 from .letters import named
-from .models import Benchmark, DependsOn
+from .models import Benchmark, DependenceReview, DependsOn
 from .moment import Moment, moment
 from .records import NOBODY_JUDGED, Condition, Records, read
 from .standing import Standing, has_fallen, indicator_met, standing
@@ -37,15 +38,26 @@ def depend(handover: Handover, benchmark: Benchmark, *, by: Any, now: datetime) 
     """Say that a handover stands on a benchmark."""
     with locked(handover.transition):
         check(handover, by=by, now=now)
-        row: DependsOn = save(DependsOn(transition=handover.transition, handover=handover, benchmark=benchmark))
+        today = day(now, handover.transition.time_zone)
+        row: DependsOn = save(
+            DependsOn(transition=handover.transition, handover=handover, benchmark=benchmark, linked_on=today)
+        )
     return row
 
 
-def reviewed(link: DependsOn, *, by: Any, now: datetime) -> DependsOn:
-    """Somebody has looked whether it still stands: the mark is gone until the benchmark falls again."""
+def reviewed(link: DependsOn, *, by: Any, now: datetime, on: date | None = None) -> DependsOn:
+    """Somebody has looked whether it still stands: the mark is gone until the benchmark falls again.
+
+    Args:
+        on: the day on which they looked; today if not given.
+    """
     with locked(link.transition):
         check(link.handover, by=by, now=now)
-        link.reviewed_on = day(now, link.transition.time_zone)
+        stamped = stamp(link.transition, by=by, now=now, holds_from=on)
+        if stamped["holds_from"] > stamped["known_from"]:
+            raise ValidationError({"reviewed_on": "That day has not come yet."})
+        save(DependenceReview(link=link, **stamped))
+        link.reviewed_on = link.reviews.aggregate(last=Max("holds_from"))["last"]
         link.save(update_fields=["reviewed_on"])
     return link
 
@@ -66,6 +78,7 @@ class ToReview(NamedTuple):
     handover: int
     code: str
     benchmark: Condition
+    title: str
     since: date
     was: Standing
     now: Standing
@@ -80,17 +93,19 @@ class ToReview(NamedTuple):
         if was.met != now.met:
             said.append(f"from {was.met} to {now.met} by measurements".replace("_", " "))
         moved = " and ".join(said or [f"from {was.state} to {now.state}".replace("_", " ")])
-        return f"benchmark {self.benchmark.code} {self.benchmark.title} has fallen back since {self.since}, {moved}"
+        return f"benchmark {self.benchmark.code} {self.title} has fallen back since {self.since}, {moved}"
 
 
 def to_review(
     records: Records, transitions: Sequence[int], moments: Mapping[int, Moment], view: View
 ) -> Iterator[ToReview]:
     """Of these transitions, by the code of the handover."""
+    said = Q(reviews__holds_from__lte=view.as_of, reviews__known_from__lte=view.known_at)
     links = list(
         seen(view)
-        .filter(transition__in=transitions)
-        .values_list("pk", "transition_id", "handover_id", "handover__code", "benchmark_id", "reviewed_on")
+        .filter(transition__in=transitions, linked_on__lte=view.known_at)
+        .annotate(looked_on=Max("reviews__holds_from", filter=said))
+        .values_list("pk", "transition_id", "handover_id", "handover__code", "benchmark_id", "looked_on")
         .order_by("handover__code", "benchmark_id")
     )
     moved = last_moved({link[2] for link in links}, view)
@@ -101,10 +116,11 @@ def to_review(
         now = moments[transition].standings.get(benchmark)
         if since is None or now is None or state in GONE:
             continue
-        cut = max(since, looked_on) if looked_on and looked_on <= view.as_of else since
+        cut = max(since, looked_on) if looked_on else since
         was = stood(records, of[benchmark], rows, cut)
         if has_fallen(was, now):
-            yield ToReview(pk, transition, handover, code, of[benchmark], cut, was, now)
+            title = moments[transition].told[benchmark].title
+            yield ToReview(pk, transition, handover, code, of[benchmark], title, cut, was, now)
 
 
 def seen(view: View) -> Any:
@@ -115,7 +131,7 @@ class ReviewMarks(Marks):
     """Beside each handover that is to be reviewed: which benchmark, and since when."""
 
     def of(self, transition: Any, view: View) -> Iterator[Mark]:
-        if not seen(view).filter(transition=transition).exists():
+        if not seen(view).filter(transition=transition, linked_on__lte=view.known_at).exists():
             return
         records = read([transition], view)
         now = {transition.pk: moment(records, transition.pk, view.as_of, records.values)}
@@ -152,7 +168,7 @@ def deciding(records: Records, benchmark: Condition, rows: Rows, on: date) -> It
     for one in records.of_benchmark[benchmark.pk]:
         row = at_a_day.judged(records.judgements.get(one.pk, ()), on, on)
         definition = at_a_day.in_force(records.definitions.get(one.pk, ()), on, on)
-        if one.informs_only or not (row or definition):
+        if not (row or definition) or not records.decides(one.pk, on, on):
             continue
         values = value_on(rows, definition[3], on) if definition else {}
         yield row[JUDGED] if row else NOBODY_JUDGED, indicator_met(definition, records.targets, values, on).met

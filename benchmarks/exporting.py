@@ -6,7 +6,7 @@ makes comes in as verified by it, another one as submitted; a draft stays where 
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,20 @@ from transitions.workflow.columns import as_text
 
 from .importing.columns import CLASSES, TABLES
 from .importing.several import in_list, in_pairs, in_parts
-from .models import Assessment, Benchmark, Definition, DisplayCode, Indicator, Measurement, Report, RollUp
+from .models import (
+    Assessment,
+    Benchmark,
+    BenchmarkTerms,
+    Definition,
+    DisplayCode,
+    Indicator,
+    IndicatorTerms,
+    Measurement,
+    Report,
+    RollUp,
+    Wording,
+)
+from .terms import on_day
 
 type Line = dict[str, Any]
 NO_TARGET = None
@@ -49,18 +62,23 @@ class Export:
             yield {"report": row.symbol, "as_of": row.holds_from, "issued_on": row.known_from, "holds": row.holds}
 
     def benchmarks(self) -> Iterator[Line]:
-        rows = self.seen(Benchmark).filter(transition=self.transition).order_by("pk").select_related("pillar")
-        for row in rows.prefetch_related("sectors", "wordings"):
-            shared = {
-                "code": row.code, "pillar": row.pillar.code if row.pillar else "", "level": row.level,
-                "report_section": in_list([sector.name for sector in row.sectors.all()]), "title": row.title,
-                "basis": row.basis, "condition_for_exit": row.condition_for_exit, "serves": row.serves,
-            }  # fmt: skip
-            for wording in sorted(row.wordings.all(), key=lambda one: one.number):
-                yield shared | {
-                    "statement": wording.statement, "source": wording.source, "paragraph": wording.paragraph,
-                    "reason": wording.reason, "version": wording.number,
+        rows = self.seen(Benchmark).filter(transition=self.transition).order_by("pk")
+        days, sectors = self.days(), dict(self.transition.sectors.values_list("code", "name"))
+        terms = Prefetch("terms", BenchmarkTerms.objects.order_by("number").select_related("pillar"))
+        for row in rows.prefetch_related(terms, "wordings"):
+            for wording, source, its in versions_of([*row.wordings.all()], [*row.terms.all()], days):
+                own = source == wording.source
+                yield {
+                    "code": row.code, "pillar": its.pillar.code if its.pillar else "", "level": its.level,
+                    "report_section": in_list([sectors.get(code, code) for code in its.sectors]), "title": its.title,
+                    "basis": its.basis, "condition_for_exit": its.condition_for_exit, "serves": its.serves,
+                    "statement": wording.statement, "source": source, "paragraph": wording.paragraph if own else "",
+                    "reason": wording.reason if own else its.reason, "version": wording.number,
                 }  # fmt: skip
+
+    def days(self) -> dict[str, date]:
+        """Of each report its day: from then on holds what it says. Of another document no day is known."""
+        return dict(Report.objects.filter(transition=self.transition).values_list("symbol", "holds_from"))
 
     def indicators(self) -> Iterator[Line]:
         shown = {
@@ -69,17 +87,17 @@ class Export:
             .filter(report__transition=self.transition, indicator__isnull=False)
             .values_list("report__symbol", "indicator", "code")
         }
-        definitions = Prefetch("definitions", Definition.objects.order_by("number").prefetch_related("targets"))
+        days, definitions = self.days(), Prefetch("definitions", Definition.objects.prefetch_related("targets"))
         rows = self.seen(Indicator).filter(transition=self.transition).select_related("benchmark")
-        for row in rows.prefetch_related(definitions):
-            shared = {
-                "code": row.code, "benchmark": row.benchmark.code, "informs_only": row.informs_only,
-                "frequency_days": row.frequency_days, "note": row.note,
-            }  # fmt: skip
-            for definition in row.definitions.all():
-                code = shown.get((definition.source, row.pk), "")
+        for row in rows.prefetch_related(definitions, "terms"):
+            for definition, source, its in versions_of([*row.definitions.all()], [*row.terms.all()], days):
+                said = {
+                    "code": row.code, "benchmark": row.benchmark.code, "informs_only": its.informs_only,
+                    "frequency_days": its.frequency_days, "note": row.note, "source": source,
+                    "code_in_source": shown.get((source, row.pk), ""),
+                }  # fmt: skip
                 for target in [*definition.targets.all()] or [NO_TARGET]:
-                    yield shared | defined(definition) | aimed(target) | {"code_in_source": code}
+                    yield defined(definition) | aimed(target) | said
 
     def updates(self) -> Iterator[Line]:
         """What is superseded is not in it; a judgement that was made without a value has a row of its own."""
@@ -117,6 +135,24 @@ class Export:
             counts = {one: row.by_class.get(one) for one in CLASSES}
             yield {"report": row.report.symbol, "as_of": row.report.holds_from, **counts, "paragraph": row.paragraph,
                    "page": row.page, "total": row.total}  # fmt: skip
+
+
+def versions_of[Version: (Wording, Definition), Its: (BenchmarkTerms, IndicatorTerms)](
+    versions: Sequence[Version], terms: Sequence[Its], days: dict[str, date]
+) -> Iterator[tuple[Version, str, Its]]:
+    """Each version, from which source, with what else was said by that: the import compares it with the source's day.
+
+    Then what a report says otherwise without another version, and what is said now, where no line before says it.
+    """
+    lines = [(one, one.source) for one in sorted(versions, key=lambda one: one.number)]
+    sources = [source for _, source in lines]
+    for source in dict.fromkeys(one.source for one in sorted(terms, key=lambda one: one.number)):
+        if source in days and source not in sources:
+            lines.append((on_day(versions, days[source]), source))
+    if versions and all(source in days for source in sources) and on_day(terms, date.max).source not in days:
+        lines.append((on_day(versions, date.max), ""))
+    for one, source in lines:
+        yield one, source, on_day(terms, days.get(source, date.max))
 
 
 def key_of(row: Measurement) -> tuple[int | None, int, date | None]:
@@ -165,9 +201,9 @@ def aimed(target: Any) -> Line:
 def update(row: Any, as_of: date, judged: str, note: str, shown: dict[tuple[int, int], str]) -> Line:
     symbol = row.report.symbol if row.report else ""
     line = {"report": symbol, "as_of": as_of, "indicator": row.indicator.code, "class": judged, "note": note,
-            "code_in_source": shown.get((row.report_id, row.indicator_id), "")}  # fmt: skip
+            "page": row.page, "code_in_source": shown.get((row.report_id, row.indicator_id), "")}  # fmt: skip
     if isinstance(row, Measurement):
-        names = ("value", "value_text", "page", "period_start", "period_end", "numerator", "denominator", "quality")
+        names = ("value", "value_text", "period_start", "period_end", "numerator", "denominator", "quality")
         line |= {name: getattr(row, name) for name in names}
         line |= {"note": row.note or note, "parts": in_pairs(row.parts), "disaggregated": in_pairs(row.disaggregated)}
     return line

@@ -35,9 +35,13 @@ def stamp(
     }  # fmt: skip
 
 
-def check_planner(benchmark: Benchmark, *, by: Any, now: datetime) -> None:
-    """Who plans here, leads its pillar, or owns it."""
-    transition, pillar = benchmark.transition, benchmark.pillar_id
+def check_planner(benchmark: Benchmark, *, by: Any, now: datetime, pillar: int | None = None) -> None:
+    """Who plans here, leads its pillar, or owns it.
+
+    Args:
+        pillar: another one, where it comes from there or goes there.
+    """
+    transition, pillar = benchmark.transition, pillar or benchmark.pillar_id
     plans = may(by, Permission.PLAN, transition, now=now, pillar_id=pillar)
     if not (plans or BenchmarkLifecycle.is_owner(by, benchmark, now=now)):
         raise PermissionDenied("a benchmark is set up and changed by a planner, its pillar lead or its owner")

@@ -41,9 +41,8 @@ def standings_of(
     view = view_of(transition, user=console(), now=now, as_of=as_of)
     cut = {"as_of": view.as_of, "known_at": view.known_at}
     records = read([transition], view, judgements=at_a_day.latest_judgements(transition.pk, **cut, without=without))
-    found = moment(records, transition.pk, view.as_of, records.values).standings
-    conditions = {one.pk for one in records.benchmarks[transition.pk] if one.condition_for_exit}
-    return {pk: (standing, pk in conditions) for pk, standing in found.items()}
+    found = moment(records, transition.pk, view.as_of, records.values)
+    return {pk: (standing, found.told[pk].condition_for_exit) for pk, standing in found.standings.items()}
 
 
 def conditions_of(transition: Any, *, now: datetime, as_of: date | None = None) -> dict[int, Standing]:

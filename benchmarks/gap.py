@@ -16,7 +16,9 @@ def gap_of(records: Records, transition: int, ending: Moment, end: End | None) -
     Each condition is counted by whether it is met (`standing.benchmark_met`), and shown with its class beside it.
     """
     conditions = [
-        one for one in records.benchmarks[transition] if one.condition_for_exit and one.pk in ending.standings
+        one
+        for one in records.benchmarks[transition]
+        if one.pk in ending.told and ending.told[one.pk].condition_for_exit
     ]
     found = Counter(ending.standings[one.pk].met for one in conditions)
     left = [one for one in conditions if ending.standings[one.pk].met != MET]
@@ -31,6 +33,6 @@ def gap_of(records: Records, transition: int, ending: Moment, end: End | None) -
 def carried(records: Records, one: Condition, ending: Moment) -> dict[str, Any]:
     its, (owner, source) = ending.standings[one.pk], records.carried.get(one.pk, (None, ""))
     return {
-        "benchmark": one.code, "title": one.title, "met": its.met, "class": its.judged,
+        "benchmark": one.code, "title": ending.told[one.pk].title, "met": its.met, "class": its.judged,
         "carried_over_to": owner, "source": source or None,
     }  # fmt: skip

@@ -9,10 +9,10 @@ from transitions.workflow.models import StateChange
 
 from . import at_a_day
 from .at_a_day import ID
-from .models import Assessment, Benchmark, Definition, GovernmentPosition, Measurement, Wording
+from .models import Assessment, BenchmarkTerms, Definition, GovernmentPosition, Measurement, Wording
 from .moment import moment
 from .readiness import of_benchmark
-from .records import Measure, Records, read
+from .records import Asked, Measure, Records, read
 from .staleness import is_stale
 
 
@@ -21,13 +21,16 @@ def benchmarks_at(transition: Any, view: View) -> list[dict[str, Any]]:
     records = read([transition], view)
     now = moment(records, transition.pk, view.as_of, records.values)
     rows = [one for one in records.benchmarks[transition.pk] if one.pk in now.standings]
-    things = Benchmark.objects.select_related("owner", "owner_office").in_bulk([one.pk for one in rows])
-    words = latest(Wording, view, list(things)).select_related("instrument")
+    related = BenchmarkTerms.objects.select_related("benchmark", "owner", "owner_office")
+    terms = related.in_bulk([now.told[one.pk].pk for one in rows])
+    things = [one.pk for one in rows]
+    words = latest(Wording, view, things).select_related("instrument")
     statements = {row.benchmark_id: row for row in words}
-    positions = {row.benchmark_id: row.position for row in latest(GovernmentPosition, view, list(things))}
+    positions = {row.benchmark_id: row.position for row in latest(GovernmentPosition, view, things)}
     return [
         of_benchmark(records, one, now)
-        | words_of(things[one.pk], statements.get(one.pk))
+        | words_of(terms[now.told[one.pk].pk], statements.get(one.pk))
+        | {"version": records.version(one.pk)}
         | {"government": positions.get(one.pk), "carried_over_to": records.carried.get(one.pk, (None,))[0]}
         for one in rows
     ]
@@ -38,14 +41,14 @@ def latest(model: Any, view: View, benchmarks: list[int]) -> Any:
     return counted.order_by("benchmark_id", "-holds_from", "-pk").distinct("benchmark_id")
 
 
-def words_of(benchmark: Benchmark, wording: Wording | None) -> dict[str, Any]:
+def words_of(terms: BenchmarkTerms, wording: Wording | None) -> dict[str, Any]:
     instrument = wording.instrument if wording else None
     return {
-        "id": benchmark.pk, "basis": benchmark.basis, "level": benchmark.level, "serves": benchmark.serves,
+        "id": terms.benchmark_id, "basis": terms.basis, "level": terms.level, "serves": terms.serves,
         "statement": wording.statement if wording else None, "wording": wording.number if wording else None,
         "instrument": instrument.symbol if instrument else None, "paragraph": wording.paragraph if wording else "",
-        "owner": str(benchmark.owner or benchmark.owner_office or "") or None, "version": benchmark.version,
-        "external_codes": benchmark.external_codes, "illustrative": benchmark.illustrative, "source": benchmark.source,
+        "owner": str(terms.owner or terms.owner_office or "") or None, "external_codes": terms.external_codes,
+        "illustrative": terms.benchmark.illustrative, "source": terms.document,
     }  # fmt: skip
 
 
@@ -64,12 +67,13 @@ def indicators_at(transition: Any, view: View, records: Records | None = None) -
     rows = []
     for one in there:
         definition, pk = definitions.get(defined.get(one.pk, 0)), defined.get(one.pk, 0)
+        asked = records.asked_of(one.pk, view.as_of)
         rows.append(
-            of_indicator(one, codes.get(one.benchmark_id), definition, view.as_of)
+            of_indicator(one, asked, codes.get(one.benchmark_id), definition, view.as_of)
             | {"class": now.classes[one.pk], "met": now.met[one.pk].met, "why": now.met[one.pk].why}
             | {"measurement": of_measurement(measurements.get(measured.get(pk, 0)))}
             | {"assessment": judgements.get(one.pk)}
-            | {"last_data": heard.get(pk), "stale": stale(one, heard.get(pk), view.as_of)}
+            | {"last_data": heard.get(pk), "stale": stale(asked, heard.get(pk), view.as_of)}
         )
     return rows
 
@@ -80,17 +84,17 @@ def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: order[row["benchmark"]])
 
 
-def stale(one: Measure, last: date | None, on: date) -> bool | None:
+def stale(one: Asked, last: date | None, on: date) -> bool | None:
     """None: nobody can say, without data or without a frequency."""
     return is_stale(last, one.frequency_days, on) if last and one.frequency_days else None
 
 
-def of_indicator(one: Measure, benchmark: str | None, its: Definition | None, on: date) -> dict[str, Any]:
+def of_indicator(one: Measure, asked: Asked, benchmark: str | None, its: Definition | None, on: date) -> dict[str, Any]:
     aims = sorted(its.targets.all(), key=lambda aim: aim.date or date.max) if its else []
     aim = next((aim for aim in aims if aim.date is None or aim.date >= on), aims[-1] if aims else None)
     return {
-        "id": one.pk, "code": one.code, "benchmark": benchmark, "informs_only": one.informs_only,
-        "frequency_days": one.frequency_days, "definition": its.number if its else None,
+        "id": one.pk, "code": one.code, "benchmark": benchmark, "informs_only": asked.informs_only,
+        "frequency_days": asked.frequency_days, "definition": its.number if its else None,
         "statement": its.statement if its else None, "kind": its.kind if its else None,
         "direction": its.direction if its else None, "unit": its.unit if its else "",
         "period_basis": its.period_basis if its else None,

@@ -6,17 +6,18 @@ from datetime import date
 
 from .at_a_day import Read
 from .met import Answer
-from .records import Records
+from .records import Records, Told
 from .standing import Standing
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Classes and met by indicator, standings by benchmark, and the values behind."""
+    """Classes and met by indicator, standings and what is said by benchmark, and the values behind."""
 
     classes: Mapping[int, str]
     met: Mapping[int, Answer]
     standings: Mapping[int, Standing]
+    told: Mapping[int, Told]
     values: Mapping[int, Read]
 
 
@@ -36,4 +37,5 @@ def moment(
         for one in records.benchmarks[transition]
         if records.is_there(one.pk, classes, on)
     }
-    return Moment(classes, met, standings, values)
+    told = {pk: records.told_of(pk, on) for pk in standings}
+    return Moment(classes, met, standings, told, values)

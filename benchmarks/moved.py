@@ -60,10 +60,11 @@ def regressions(records: Records, transition: int, was: Moment, now: Moment) -> 
     found = []
     for one in records.benchmarks[transition]:
         then, today = was.standings.get(one.pk), now.standings.get(one.pk)
+        condition = one.pk in now.told and now.told[one.pk].condition_for_exit
         if then and today and has_fallen(then, today):
-            found.append(fallen(one.code, None, one.condition_for_exit, then.judged, today.judged, then.met, today.met))
+            found.append(fallen(one.code, None, condition, then.judged, today.judged, then.met, today.met))
         found += [
-            fallen(one.code, its.code, one.condition_for_exit, was.classes[its.pk], now.classes[its.pk],
+            fallen(one.code, its.code, condition, was.classes[its.pk], now.classes[its.pk],
                    was.met[its.pk].met, now.met[its.pk].met)
             for its in records.of_benchmark[one.pk]
             if its.pk in was.classes and its.pk in now.classes and indicator_fell(records, its.pk, was, now)

@@ -13,7 +13,8 @@ from transitions.workflow.models import StateChange
 
 from . import met
 from .met import Aim, Reading
-from .models import Assessment, Definition, Indicator, Measurement, Target
+from .models import Assessment, Definition, Indicator, IndicatorTerms, Measurement, Target
+from .terms import on_day
 
 WORDS, NOT_COLLECTED = "in words", "not_collected"
 
@@ -63,6 +64,7 @@ class Story:
 
     indicator: Indicator
     as_of: date
+    informs_only: bool
     versions: Sequence[Version]
     figures: Sequence[Figure]
     judged: Sequence[Judged]
@@ -80,7 +82,14 @@ def story_of(indicator: Indicator, view: View) -> Story:
         Version(one, in_order(one.targets.all()), [its for its in figures if its.row.definition_id == one.pk])
         for one in definitions.select_related("by").prefetch_related("targets")
     ]
-    return Story(indicator, view.as_of, versions, figures, judged)
+    return Story(indicator, view.as_of, said_of(indicator, view).informs_only, versions, figures, judged)
+
+
+def said_of(indicator: Indicator, view: View) -> IndicatorTerms:
+    """On the day, as far as was known; before that, what was said first."""
+    rows: list[IndicatorTerms] = [*indicator.terms.all()]
+    counted = [row for row in rows if row.holds_from <= view.as_of and row.known_from <= view.known_at]
+    return on_day(counted, view.as_of) if counted else on_day(rows, date.min)
 
 
 def in_order(targets: Any) -> list[Target]:

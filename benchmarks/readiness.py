@@ -18,7 +18,7 @@ from .dependents import to_review
 from .gap import gap_of
 from .moment import Moment, moment
 from .moved import Base, base_of, movers, regressions
-from .records import Issued, Measure, Records, by_class, by_met, read
+from .records import Issued, Measure, Records, Told, by_class, by_met, read
 from .staleness import data_of
 
 
@@ -97,10 +97,10 @@ def answer(
 
 
 def of_benchmark(records: Records, one: Any, now: Moment) -> dict[str, Any]:
-    its = now.standings[one.pk]
+    its, told = now.standings[one.pk], now.told[one.pk]
     return {
-        "code": one.code, "title": one.title, "pillar": one.pillar, "sectors": records.sectors.get(one.pk, []),
-        "condition_for_exit": one.condition_for_exit, "state": its.state, "class": its.judged,
+        "code": one.code, "title": told.title, "pillar": told.pillar, "sectors": told.sectors,
+        "condition_for_exit": told.condition_for_exit, "state": its.state, "class": its.judged,
         "worst_known": its.worst_known, "class_of_indicators": its.computed,
         "override": its.override.as_dict() if its.override else None, "met": its.met,
         "by_class": by_class(now.classes, records.of_benchmark[one.pk]),
@@ -108,13 +108,17 @@ def of_benchmark(records: Records, one: Any, now: Moment) -> dict[str, Any]:
 
 
 def grouped(records: Records, pk: int, now: Moment) -> dict[str, Any]:
-    """By pillar and by sector. An indicator counts in each sector of its benchmark, so sectors may add up to more."""
-    pillars: dict[str | None, list[Measure]] = {code: [] for code in records.pillars[pk]}
+    """By pillar and by sector. An indicator counts in each sector of its benchmark, so sectors may add up to more.
+
+    A pillar is there as soon as a benchmark belongs to it; one that is set up later is in no answer of an earlier day.
+    """
+    pillars: dict[str | None, list[Measure]] = {}
     sectors: dict[str, list[Measure]] = {}
-    for one in records.benchmarks[pk]:
-        its = [measure for measure in records.of_benchmark[one.pk] if measure.pk in now.classes]
-        pillars.setdefault(one.pillar, []).extend(its)
-        for code in records.sectors.get(one.pk, ()):
+    there = [(now.told[one.pk], one.pk) for one in records.benchmarks[pk] if one.pk in now.told]
+    for told, benchmark in sorted(there, key=in_order_of_pillars):
+        its = [measure for measure in records.of_benchmark[benchmark] if measure.pk in now.classes]
+        pillars.setdefault(told.pillar, []).extend(its)
+        for code in told.sectors:
             sectors.setdefault(code, []).extend(its)
     if not pillars.get(None):
         pillars.pop(None, None)
@@ -124,6 +128,12 @@ def grouped(records: Records, pk: int, now: Moment) -> dict[str, Any]:
         "sectors": [{"code": code, "by_class": by_class(now.classes, sectors[code])} for code in sorted(sectors)],
         "weakest_pillar": weakest(of_pillar),
     }
+
+
+def in_order_of_pillars(one: tuple[Told, int]) -> tuple[bool, int, int]:
+    """As they were set up, what belongs to none last."""
+    told, benchmark = one
+    return told.pillar_id is None, told.pillar_id or 0, benchmark
 
 
 BAD = ("descending", "not_on_track")

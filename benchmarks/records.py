@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from transitions.missions.ends import End, Ends, ends_of
-from transitions.missions.models import Effect, Pillar
+from transitions.missions.models import Effect
 from transitions.status.panels import View
 
 from . import at_a_day
-from .at_a_day import JUDGED, REPORT, Aimed, Defined, Judgement, Read, Stood
+from .at_a_day import JUDGED, REPORT, Aimed, Defined, Judgement, Read, Said, Stood
 from .classes import counted
 from .met import Answer
-from .models import Benchmark, CarryOver, ClassOverride, Indicator, ReadinessClass, Report
+from .models import BenchmarkTerms, CarryOver, ClassOverride, IndicatorTerms, ReadinessClass, Report
 from .standing import Overridden, Standing, indicator_met, standing
 
 NOBODY_JUDGED = ReadinessClass.NOT_ASSESSED.value
@@ -28,10 +28,17 @@ class Condition(NamedTuple):
     pk: int
     transition: int
     code: str
+
+
+class Told(NamedTuple):
+    """What is said of a benchmark at a moment."""
+
+    pk: int  # of the row that says it
     title: str
     pillar: str | None
+    pillar_id: int | None
+    sectors: list[str]
     condition_for_exit: bool
-    level: str
 
 
 class Measure(NamedTuple):
@@ -41,6 +48,12 @@ class Measure(NamedTuple):
     transition_id: int
     code: str
     benchmark_id: int
+
+
+class Asked(NamedTuple):
+    """What is said of an indicator at a moment."""
+
+    position: int
     informs_only: bool
     frequency_days: int | None
 
@@ -56,7 +69,8 @@ class Issued(NamedTuple):
     pk: int
 
 
-OF_BENCHMARK = ("pk", "transition_id", "code", "title", "pillar__code", "condition_for_exit", "level")
+TOLD = ("pk", "title", "pillar__code", "pillar_id", "sectors", "condition_for_exit")
+ASKED = ("indicator__benchmark_id", *Asked._fields)
 OF_REPORT = ("transition_id", "symbol", "holds_from", "known_from", "roll_up__by_class", "pk")
 
 
@@ -70,8 +84,8 @@ class Records:
     indicators: dict[int, list[Measure]] = field(default_factory=lambda: defaultdict(list))
     of_benchmark: dict[int, list[Measure]] = field(default_factory=lambda: defaultdict(list))
     reports: dict[int, list[Issued]] = field(default_factory=lambda: defaultdict(list))
-    sectors: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    pillars: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    told: dict[int, list[Said[Told]]] = field(default_factory=lambda: defaultdict(list))
+    asked: dict[int, list[Said[Asked]]] = field(default_factory=lambda: defaultdict(list))
     judgements: Mapping[int, list[Judgement]] = field(default_factory=dict)
     definitions: Mapping[int, list[Defined]] = field(default_factory=dict)
     histories: Mapping[int, list[Stood]] = field(default_factory=dict)
@@ -85,6 +99,20 @@ class Records:
 
     def state(self, benchmark: int, as_of: date, known_at: date) -> str | None:
         return at_a_day.state_at(self.histories.get(benchmark, ()), as_of, known_at)
+
+    def told_of(self, benchmark: int, on: date) -> Told:
+        return at_a_day.said_at(self.told[benchmark], on, self.known_at)
+
+    def asked_of(self, indicator: int, on: date) -> Asked:
+        return at_a_day.said_at(self.asked[indicator], on, self.known_at)
+
+    def decides(self, indicator: int, as_of: date, known_at: date) -> bool:
+        return not at_a_day.said_at(self.asked[indicator], as_of, known_at).informs_only
+
+    def version(self, benchmark: int) -> int | None:
+        """The number of its state changes, up to the day."""
+        row = at_a_day.stood_at(self.histories.get(benchmark, ()), self.as_of, self.known_at)
+        return row[3] if row else None
 
     def classes(self, transition: int, as_of: date, known_at: date) -> dict[int, str]:
         """Of each indicator that there was at a moment: somebody had defined or judged it. Retired: left out."""
@@ -135,7 +163,7 @@ class Records:
     def standing(self, one: Condition, classes: Mapping[int, str], met: Mapping[int, Answer], as_of: date) -> Standing:
         deciding = [
             (classes[its.pk], met[its.pk].met) for its in self.of_benchmark[one.pk]
-            if its.pk in classes and not its.informs_only
+            if its.pk in classes and self.decides(its.pk, as_of, self.known_at)
         ]  # fmt: skip
         return standing(self.state(one.pk, as_of, self.known_at), deciding, self.override(one.pk, as_of))
 
@@ -171,19 +199,18 @@ def read(transitions: Sequence[Any], view: View, *, judgements: Mapping[int, lis
 
 
 def read_what_there_is(found: Records, ids: Sequence[int], view: View) -> None:
-    seen = Benchmark.objects.visible_to(view.user, now=view.now).filter(transition__in=ids).order_by("pk")
-    for row in seen.values_list(*OF_BENCHMARK):
-        found.benchmarks[row[1]].append(Condition(*row))
-    measures = Indicator.objects.visible_to(view.user, now=view.now).filter(transition__in=ids)
-    for row in measures.order_by("position", "pk").values_list(*Measure._fields):
-        one = Measure(*row)
+    for row in at_a_day.terms(BenchmarkTerms, ids, view, *TOLD):
+        if row[0] not in found.told:
+            found.benchmarks[row[1]].append(Condition(*row[:3]))
+        at_a_day.keep(found.told, row, Told(*row[6:]))
+    measures: list[Measure] = []
+    for row in at_a_day.terms(IndicatorTerms, ids, view, *ASKED):
+        if row[0] not in found.asked:
+            measures.append(Measure(row[0], row[1], row[2], row[6]))
+        at_a_day.keep(found.asked, row, Asked(*row[7:]))
+    for one in sorted(measures, key=lambda one: (found.asked_of(one.pk, view.as_of).position, one.pk)):
         found.indicators[one.transition_id].append(one)
         found.of_benchmark[one.benchmark_id].append(one)
-    through = Benchmark.sectors.through.objects.filter(benchmark__transition__in=ids)
-    for benchmark, code in through.order_by("sector__code").values_list("benchmark_id", "sector__code"):
-        found.sectors[benchmark].append(code)
-    for transition, code in Pillar.objects.filter(transition__in=ids).values_list("transition_id", "code"):
-        found.pillars[transition].append(code)
     issued = Report.objects.filter(transition__in=ids, holds_from__lte=view.as_of, known_from__lte=view.known_at)
     for row in issued.order_by("holds_from", "pk").values_list(*OF_REPORT):
         found.reports[row[0]].append(Issued(*row))

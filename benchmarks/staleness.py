@@ -19,11 +19,12 @@ def data_of(
         definition = records.definition(one.pk, records.as_of)
         latest = heard.get(definition[3]) if definition else None
         value = values.get(definition[3]) if definition else None
+        frequency = records.asked_of(one.pk, records.as_of).frequency_days
         if latest is None or (value and value[QUALITY] == NOT_COLLECTED):
             found["missing"].append(one.code)
-        elif one.frequency_days and is_stale(latest, one.frequency_days, records.as_of):
+        elif frequency and is_stale(latest, frequency, records.as_of):
             found["stale"].append(one.code)
-        if not one.frequency_days:
+        if not frequency:
             found["no_frequency"].append(one.code)
     return found
 

@@ -40,9 +40,9 @@ def aims(*targets: Any) -> list[Target]:
 
 def indicator(
     of: Benchmark, *targets: Any, baseline: Any = 50, since: Fact = FIRST, measured_every: int | None = 90,
-    informs_only: bool = False, **fields: Any,
+    informs_only: bool = False, code: str = "", **fields: Any,
 ) -> Indicator:  # fmt: skip
-    made = Indicator(benchmark=of, code=f"{of.code}.{next(world.number)}", frequency_days=measured_every,
+    made = Indicator(benchmark=of, code=code or f"{of.code}.{next(world.number)}", frequency_days=measured_every,
                      informs_only=informs_only)  # fmt: skip
     return add_indicator(made, definition(baseline=baseline, **fields), aims(*(targets or (80,))),
                          by=world.founder(), now=world.NOW, fact=since)  # fmt: skip

@@ -14,6 +14,8 @@ number = count(1)
 ALSO: dict[str, dict[str, Any]] = {
     "benchmarks.carryover": {"name": "The successor"},
     "benchmarks.target": {"value": 1},
+    "benchmarks.benchmarkterms": {"number": 1},
+    "benchmarks.indicatorterms": {"number": 1},
     "outbox.workingweek": {"days_off": [5, 6]},
     "missions.effect": {"kind": "authorises"},
     "workflow.evidence": {"text": "Signed."},

@@ -1,5 +1,6 @@
 """The present, rebuilt from the rows that it was made of."""
 
+from benchmarks.models import Benchmark, BenchmarkTerms, DependenceReview, DependsOn, Indicator, IndicatorTerms
 from transitions.calendar.models import Milestone, Redating
 from transitions.handovers.models import (
     Condition,
@@ -28,9 +29,15 @@ def assert_rebuilt() -> int:
                 f"{thing} is not what its history says"
             )
         seen += len(things)
+    assert_values_rebuilt()
+    return seen
+
+
+def assert_values_rebuilt() -> None:
+    """Whatever has dated values, also where states were written past the engine."""
     assert_dates_rebuilt()
     assert_conditions_rebuilt()
-    return seen
+    assert_sectors_rebuilt()
 
 
 def history_of(lifecycle: type[Lifecycle]) -> dict[int, list[StateChange]]:
@@ -62,6 +69,9 @@ DATED = (
     (FollowUpAnswer, "follow_up", FollowUp,
      {"performed": "performed", "resources": "resources", "use_respected": "use_respected", "holds_from": "answered_on",
       "by": "answered_by", "source": "source", "note": "note"}),
+    (BenchmarkTerms, "benchmark", Benchmark, BenchmarkTerms.says),
+    (IndicatorTerms, "indicator", Indicator, IndicatorTerms.says),
+    (DependenceReview, "link", DependsOn, {"holds_from": "reviewed_on"}),
 )  # fmt: skip
 """Facts that give a thing its dated values: the rows, what they are about, and which column gives which value."""
 
@@ -84,6 +94,13 @@ def assert_conditions_rebuilt() -> None:
         row = latest.get(condition.pk)
         said = (row.holds_from, row.source) if row and row.met else (None, "")
         assert (condition.met_on, condition.source) == said, f"{condition} is not what its answers say"
+
+
+def assert_sectors_rebuilt() -> None:
+    latest = {row.benchmark_id: row.sectors for row in BenchmarkTerms.objects.order_by("holds_from", "pk")}
+    for benchmark in Benchmark._base_manager.all():
+        held = sorted(benchmark.sectors.values_list("code", flat=True))
+        assert held == latest[benchmark.pk], f"{benchmark} has other sectors than its terms say"
 
 
 TEXTS = ("CharField", "TextField")

@@ -19,6 +19,7 @@ from .files import Source
 from .known import Known, read_known
 from .outcome import LISTED, Outcome, RowSaid
 from .reports import Reports
+from .restated import restate
 from .rows import Reading
 from .staging import Staging
 from .statements import Statements
@@ -131,4 +132,5 @@ class Import:
         self.definitions.write_shown()
         if "updates" in self.source.tables:
             self.staging.write()
+        restate(self.known, self.definitions.written)
         self.outcome.written = self.outcome.changes

@@ -6,10 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from ..met import compare as passes
-from ..models import Definition, DisplayCode, Indicator, Target
+from ..models import Definition, DisplayCode, Indicator, IndicatorTerms, Target
+from ..terms import write
 from .known import PLAIN_OF_DEFINITION, Known, KnownIndicator, Version, differing, same
 from .outcome import ADDED, CHANGED, UNCHANGED, Outcome
+from .restated import check_own_values
 from .rows import Reading, Row
+from .said import again, said_otherwise
 from .versions import (
     TARGET,
     changed_in,
@@ -22,7 +25,7 @@ from .versions import (
     version_from,
 )
 
-PLAIN = ("informs_only", "frequency_days", "note")
+SAID = ("informs_only", "frequency_days")  # from a day on; its note is of no day
 
 
 @dataclass
@@ -32,12 +35,16 @@ class Definitions:
     benchmarks: set[str]  # codes that the file of benchmarks names, also in rows that were refused
     new: list[KnownIndicator] = field(default_factory=list)
     versions: list[tuple[KnownIndicator, Version]] = field(default_factory=list)
-    changed: dict[str, set[str]] = field(default_factory=dict)
+    noted: list[Indicator] = field(default_factory=list)
+    terms: list[IndicatorTerms] = field(default_factory=list)
     shown: dict[tuple[str, str], str] = field(default_factory=dict)
     first: dict[tuple[str, str, Any], tuple[int, dict[str, Any]]] = field(default_factory=dict)
     aims: dict[tuple[str, str, Any], set[date | None]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
     place: int = 0
+
+    written: list[Definition] = field(default_factory=list)
+    own: list[tuple[Row, KnownIndicator, Version]] = field(default_factory=list)
 
     def read(self, reading: Reading) -> None:
         self.place = max((one.row.position for one in self.known.indicators.values()), default=0)
@@ -48,6 +55,7 @@ class Definitions:
             self.check(reading, row, code)
             if not self.is_another_target(reading, row, code) and not row.bad:
                 self.read_row(reading, row, code)
+        check_own_values(self.known, self.outcome, reading, self.own)
 
     def is_another_target(self, reading: Reading, row: Row, code: str) -> bool:
         """A row that differs from an earlier one by its target and the target's day only. Any other is there twice."""
@@ -124,7 +132,9 @@ class Definitions:
             informs_only=bool(row["informs_only"]), frequency_days=row["frequency_days"],
         )  # fmt: skip
         version = version_from(self.known, row, None)
-        there = KnownIndicator(code, row["benchmark"], [version], made)
+        stamped = {**self.known.stamp(version.source), "holds_from": version.holds_from}
+        there = KnownIndicator(code, row["benchmark"], [version], made, [])
+        self.say(there, IndicatorTerms.first(made, **stamped))
         self.known.indicators[code] = there
         self.new.append(there)
         self.versions.append((there, version))
@@ -142,8 +152,9 @@ class Definitions:
             there.versions.append(version)
             there.chosen.clear()
             self.versions.append((there, version))
+            self.own.append((row, there, version))
             said.append(f"definition {version.number}, with another {', '.join(differs)}")
-        return [*said, *self.change_plain(row, there)]
+        return [*said, *self.change_terms(row, there), *self.change_note(row, there)]
 
     def is_there(self, row: Row, there: KnownIndicator) -> bool:
         """A report says it again, or as it was on its day; it may also go back to what held before that.
@@ -156,15 +167,28 @@ class Definitions:
             versions = [*own, there.version_for("", report.as_of)]
         return any(is_the_same(row, one) for one in versions)
 
-    def change_plain(self, row: Row, there: KnownIndicator) -> list[str]:
-        said = []
-        for name in PLAIN:
-            new, old = row.values.get(name), getattr(there.row, name)
-            if name in row.values and new is not None and not same(new, old):
-                setattr(there.row, name, new)
-                self.changed.setdefault(there.code, set()).add(name)
-                said.append(f"{name.replace('_', ' ')} {old or 'none'} → {new or 'none'}")
-        return said
+    def change_terms(self, row: Row, there: KnownIndicator) -> list[str]:
+        given = {name: row.values[name] for name in SAID if row.values.get(name) is not None}
+        found = said_otherwise(
+            self.known, row, there.terms,
+            lambda terms: {name: new for name, new in given.items() if getattr(terms, name) != new},
+        )  # fmt: skip
+        if found is None:
+            return []
+        self.say(there, found[0])
+        return found[1]
+
+    def say(self, there: KnownIndicator, terms: IndicatorTerms) -> None:
+        there.terms.append(terms)
+        self.terms.append(terms)
+
+    def change_note(self, row: Row, there: KnownIndicator) -> list[str]:
+        new, old = row["note"], there.row.note
+        if new is None or same(new, old):
+            return []
+        there.row.note = new
+        self.noted.append(there.row)
+        return [f"note {old or 'none'} → {new or 'none'}"]
 
     def warn(self, code: str, version: Version) -> None:
         """Nothing is refused for it: real benchmarks have such baselines and targets."""
@@ -196,15 +220,15 @@ class Definitions:
         for there in self.new:
             there.row.benchmark = known.benchmarks[there.benchmark].row
         Indicator.objects.bulk_create(there.row for there in self.new)
-        older = [known.indicators[code].row for code in self.changed]
-        if names := {name for code in self.changed for name in self.changed[code]}:
-            Indicator.objects.bulk_update([row for row in older if row.pk], names)
+        Indicator.objects.bulk_update(self.noted, ["note"])
+        again(self.terms, "indicator")
+        write(self.terms)
         rows = []
         for there, version in self.versions:
             if version.number == 1 and version.source not in known.reports:
                 version.holds_from = min(version.holds_from, earliest.get(there.code, version.holds_from))
             rows.append(definition_row(known, there, version))
-        Definition.objects.bulk_create(rows)
+        self.written = Definition.objects.bulk_create(rows)
         Target.objects.bulk_create(
             target_row(definition, target)
             for definition, (_, version) in zip(rows, self.versions, strict=True)

@@ -6,9 +6,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch
+
 from transitions.clock.present import day
 
-from ..models import Benchmark, Definition, DisplayCode, Indicator, Report, RollUp
+from ..models import (
+    Benchmark,
+    BenchmarkTerms,
+    Definition,
+    DisplayCode,
+    Indicator,
+    IndicatorTerms,
+    Report,
+    RollUp,
+    Wording,
+)
 from .cells import range_in
 from .rows import one_way
 
@@ -59,6 +71,8 @@ class Version:
             return f"this is no rung of the ladder: they are {rungs}"
         if kind == "yes_no" and value not in (0, 1):
             return "yes is 1 and no is 0"
+        if kind in ("count", "cumulative") and value != value.to_integral_value():
+            return "a count is a whole number"
         if kind == "percentage" and not 0 <= value <= 100:
             return "a percentage lies between 0 and 100"
         if kind != "survey" and value < 0:
@@ -77,6 +91,7 @@ class KnownIndicator:
     benchmark: str
     versions: list[Version]
     row: Indicator
+    terms: list[IndicatorTerms]
     chosen: dict[tuple[str, date], Version] = field(default_factory=dict)
 
     def version_for(self, report: str, as_of: date) -> Version:
@@ -95,11 +110,11 @@ class KnownIndicator:
 
 @dataclass
 class KnownBenchmark:
-    """`statements` are its wordings, the latest last; `sectors` their names."""
+    """With what is said of it, and in which words, in the order in which it was recorded."""
 
     row: Benchmark
-    statements: list[str]
-    sectors: set[str]
+    wordings: list[Wording]
+    terms: list[BenchmarkTerms]
 
 
 @dataclass
@@ -123,6 +138,12 @@ class Known:
     def show(self, report: str, code: str, as_shown: str) -> None:
         self.shown_as[report, code] = as_shown
         self.stands_for[report, as_shown] = code
+
+    def stamp(self, source: str) -> dict[str, Any]:
+        """The columns of a fact row that a row of a file gives."""
+        holds_from, known_from = self.days_of(source)
+        return {"source": source, "holds_from": holds_from, "known_from": known_from, "recorded_at": self.now,
+                "by": self.by}  # fmt: skip
 
     def days_of(self, source: str) -> tuple[date, date]:
         """From when what a document says holds and is known; of one that is not listed, from the day of import."""
@@ -152,20 +173,21 @@ def read_known(transition: Any, *, by: Any, now: datetime) -> Known:
 def read_benchmarks(known: Known) -> None:
     every = Benchmark.objects.filter(transition=known.transition)
     seen = every.visible_to(known.by, now=known.now).select_related("pillar", "transition")
-    for row in seen.prefetch_related("wordings", "sectors"):
-        statements = [wording.statement for wording in sorted(row.wordings.all(), key=lambda one: one.number)]
-        names = {sector.name.lower() for sector in row.sectors.all()}
-        known.benchmarks[row.code] = KnownBenchmark(row, statements, names)
+    terms = Prefetch("terms", BenchmarkTerms.objects.order_by("number").select_related("pillar"))
+    for row in seen.prefetch_related("wordings", terms):
+        wordings = sorted(row.wordings.all(), key=lambda one: one.number)
+        known.benchmarks[row.code] = KnownBenchmark(row, wordings, [*row.terms.all()])
     known.unseen["benchmarks"] = {*every.values_list("code", flat=True)} - known.benchmarks.keys()
 
 
 def read_indicators(known: Known) -> None:
     every = Indicator.objects.filter(transition=known.transition)
     seen = every.visible_to(known.by, now=known.now).select_related("benchmark")
-    for row in seen.prefetch_related("definitions__targets"):
+    terms = Prefetch("terms", IndicatorTerms.objects.order_by("number"))
+    for row in seen.prefetch_related("definitions__targets", terms):
         definitions = sorted(row.definitions.all(), key=lambda one: one.number)
         versions = [version_of(one) for one in definitions]
-        known.indicators[row.code] = KnownIndicator(row.code, row.benchmark.code, versions, row)
+        known.indicators[row.code] = KnownIndicator(row.code, row.benchmark.code, versions, row, [*row.terms.all()])
     known.unseen["indicators"] = {*every.values_list("code", flat=True)} - known.indicators.keys()
 
 

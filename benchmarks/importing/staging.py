@@ -29,9 +29,8 @@ FIXED = "what is recorded is never edited (it is {recorded}): "
 HOW_VALUE = FIXED + "to supersede it, say why in the column “correction”"
 HOW_CLASS = FIXED + "record a later assessment, which overtakes it, or say in the column “correction” why it was wrong"
 
-EMPTY = "coalesce({name}::text, '') IN ('', '{{}}')"  # a judgement without a value is one that was entered so
+EMPTY = "coalesce({name}::text, '') IN ('', '{{}}')"  # a class alone is no value: note and page are the judgement's
 UNSAID = " AND ".join(EMPTY.format(name=name) for name in COMPARED if name not in ("as_of", "note", "page"))
-NOTHING_MORE = " AND ".join(EMPTY.format(name=name) for name in ("note", "page"))
 
 MATCHED = """
     FROM staged s
@@ -145,8 +144,7 @@ class Staging:
             self.outcome.refuse(self.file, line, "class", given, HOW_CLASS.format(recorded=judged))
         self.run(f"UPDATE staged SET new_class = NOT same AND correction <> '', corrects_class = true "  # noqa: S608
                  f"FROM ({found}) found WHERE found.line = staged.line")  # fmt: skip
-        self.run("UPDATE staged SET new_value = false WHERE judged <> '' AND corrects IS NULL "  # noqa: S608
-                 f"AND {UNSAID} AND (NOT new_class OR corrects_class OR ({NOTHING_MORE}))")  # fmt: skip
+        self.run(f"UPDATE staged SET new_value = false WHERE judged <> '' AND corrects IS NULL AND {UNSAID}")  # noqa: S608
         for line, correction in self.ask(f"{OF_NOTHING} ORDER BY line LIMIT {LISTED + 1}"):
             self.outcome.refuse(self.file, line, "correction", correction, NOTHING_THERE)
 
@@ -189,7 +187,7 @@ class Staging:
             if not self.names_reports(named):
                 continue
             columns = [
-                "indicator_id", "definition_id", "report_id", "measurement_id", "as_of", "judged", "note",
+                "indicator_id", "definition_id", "report_id", "measurement_id", "as_of", "judged", "note", "page",
                 "entered_by_id", "submitted_on",
             ]  # fmt: skip
             begin_selected(
@@ -215,11 +213,13 @@ class Staging:
     def judged(self, named: bool) -> str:
         """Of rows that name a report it is a fact of that report; of others, what a person submits."""
         known = f"CASE WHEN s.corrects_class THEN '{self.known.today}'::date ELSE r.known_from END"
+        alone = "s.measurement_id IS NULL"
         waits = "NULL::date" if named else f"'{self.known.today}'::date"
         fact = f", s.report AS fact_source, s.as_of AS fact_holds_from, {known} AS fact_known_from" if named else ""
         return f"""
             SELECT i.id AS indicator_id, d.id AS definition_id, r.id AS report_id, s.measurement_id, s.as_of, s.judged,
-                CASE WHEN s.corrects_class THEN s.correction ELSE '' END AS note,
+                CASE WHEN s.corrects_class THEN s.correction WHEN {alone} THEN coalesce(s.note, '') ELSE '' END AS note,
+                CASE WHEN {alone} THEN coalesce(s.page, '') ELSE '' END AS page,
                 {int(self.known.by.pk)} AS entered_by_id, {waits} AS submitted_on{fact}
             {self.found()} WHERE s.new_class AND (s.report <> '') = {str(named).lower()} ORDER BY s.line"""
 

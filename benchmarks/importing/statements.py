@@ -9,10 +9,12 @@ from django.utils.text import slugify
 from transitions.missions.models import Pillar, Sector
 from transitions.workflow.engine import Fact, begin
 
-from ..models import Benchmark, Wording
+from ..models import Benchmark, BenchmarkTerms, Wording
+from ..terms import on_day, write
 from .known import Known, KnownBenchmark, same
 from .outcome import ADDED, CHANGED, UNCHANGED, Outcome
 from .rows import Reading, Row
+from .said import again, said_otherwise
 
 PLAIN = ("title", "pillar", "level", "basis", "condition_for_exit", "serves")
 CONTEXTUAL = "a contextual benchmark informs; the exit does not depend on it"
@@ -23,10 +25,8 @@ class Statements:
     known: Known
     outcome: Outcome
     new: list[Benchmark] = field(default_factory=list)
-    changed: dict[str, set[str]] = field(default_factory=dict)
     wordings: list[Wording] = field(default_factory=list)
-    sectors: dict[str, list[str]] = field(default_factory=dict)
-    pillars: dict[str, str] = field(default_factory=dict)
+    terms: list[BenchmarkTerms] = field(default_factory=list)
     lines: dict[tuple[str, str, Any], int] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
     no_pillars: bool = False
@@ -81,11 +81,13 @@ class Statements:
             condition_for_exit=level == Benchmark.Level.CORE if condition is None else condition,
             source=row["source"] or "",
         )  # fmt: skip
+        made.pillar = self.known.pillars.get(row["pillar"] or "")
         self.new.append(made)
-        self.pillars[code] = row["pillar"] or ""
-        self.sectors[code] = self.sectors_of(row)
-        self.known.benchmarks[code] = KnownBenchmark(made, [], {name.lower() for name in self.sectors[code]})
+        self.known.benchmarks[code] = KnownBenchmark(made, [], [])
         self.word(row, self.known.benchmarks[code], reason="")
+        first = BenchmarkTerms.first(made, **self.known.stamp(row["source"] or ""))
+        first.pillar, first.sectors = made.pillar, self.codes_of(self.sectors_of(row))
+        self.say(self.known.benchmarks[code], first)
         self.outcome.say("benchmarks", reading.table.file, row.line, code, ADDED, f"{made.title}; begins as a draft")
 
     def sectors_of(self, row: Row) -> list[str]:
@@ -100,77 +102,79 @@ class Statements:
                 self.outcome.remark(f"the sector “{name}” is set up")
         return list(names)
 
+    def codes_of(self, names: list[str]) -> list[str]:
+        return sorted(self.known.sectors[name.lower()].code for name in names)
+
     def word(self, row: Row, known: KnownBenchmark, *, reason: str) -> None:
-        source = row["source"] or ""
-        holds_from, known_from = self.known.days_of(source)
-        known.statements.append(row["statement"])
-        self.wordings.append(Wording(
-            benchmark=known.row, number=len(known.statements), statement=row["statement"], source=source,
-            paragraph=row["paragraph"] or "", reason=reason, holds_from=holds_from, known_from=known_from,
-            recorded_at=self.known.now, by=self.known.by,
-        ))  # fmt: skip
+        made = Wording(
+            benchmark=known.row, number=len(known.wordings) + 1, statement=row["statement"],
+            paragraph=row["paragraph"] or "", reason=reason, **self.known.stamp(row["source"] or ""),
+        )  # fmt: skip
+        known.wordings.append(made)
+        self.wordings.append(made)
+
+    def say(self, known: KnownBenchmark, terms: BenchmarkTerms) -> None:
+        known.terms.append(terms)
+        self.terms.append(terms)
 
     # --- one that is there
 
     def compare(self, reading: Reading, row: Row, there: KnownBenchmark) -> None:
-        """Words that it had before are no new ones: an older file that is brought in again changes nothing."""
+        """Other words are a new wording, and what else is said otherwise holds from the document's day on."""
         said = []
-        if not any(same(row["statement"], one) for one in there.statements):
+        if not self.is_worded(row, there):
             source = row["source"]
             self.word(row, there, reason=row["reason"] or (f"reworded in {source}" if source else "reworded"))
-            said.append(f"wording {len(there.statements)}")
-        said += self.change_plain(row, there)
-        if "report_section" in row.values:
-            said += self.change_sectors(row, there)
+            said.append(f"wording {len(there.wordings)}")
+        said += self.change_terms(reading, row, there)
         what = CHANGED if said else UNCHANGED
-        self.outcome.say("benchmarks", reading.table.file, row.line, there.row.code, what, "; ".join(said))
+        if not row.bad:
+            self.outcome.say("benchmarks", reading.table.file, row.line, there.row.code, what, "; ".join(said))
 
-    def change_plain(self, row: Row, there: KnownBenchmark) -> list[str]:
-        said, code = [], there.row.code
-        if row["level"] == Benchmark.Level.CONTEXTUAL and there.row.condition_for_exit:
-            row.values["condition_for_exit"] = False
-        for name in PLAIN:
-            new = row.values.get(name)
-            old = self.pillar_of(there.row) if name == "pillar" else getattr(there.row, name)
-            if new is None or (new == "" and name in ("title", "level", "basis")) or same(new, old):
-                continue
-            if name == "pillar":
-                self.pillars[code] = new
-            else:
-                setattr(there.row, name, new)
-            self.changed.setdefault(code, set()).add(name)
-            said.append(f"{name.replace('_', ' ')} {old or 'none'} → {new or 'none'}")
+    def is_worded(self, row: Row, there: KnownBenchmark) -> bool:
+        """A report says it again, or as it was on its day; it may also go back to the words before that.
+
+        Of no report that is listed, nobody knows its day: words that it had at any time are nothing new.
+        """
+        wordings, source = there.wordings, row["source"] or ""
+        if report := self.known.reports.get(source):
+            own = [one for one in wordings if one.source == source]
+            wordings = [*own, on_day(wordings, report.as_of)]
+        return any(same(row["statement"], one.statement) for one in wordings)
+
+    def change_terms(self, reading: Reading, row: Row, there: KnownBenchmark) -> list[str]:
+        found = said_otherwise(self.known, row, there.terms, lambda terms: self.differing(row, terms))
+        if found is None:
+            return []
+        made, said = found
+        if made.level == Benchmark.Level.CONTEXTUAL and made.condition_for_exit:
+            reading.refuse(row, "condition_for_exit", CONTEXTUAL)
+        self.say(there, made)
         return said
 
-    def pillar_of(self, benchmark: Benchmark) -> str:
-        there = benchmark.pillar.code if benchmark.pillar else ""
-        return self.pillars.get(benchmark.code, there)
-
-    def change_sectors(self, row: Row, there: KnownBenchmark) -> list[str]:
-        names = self.sectors_of(row)
-        if {name.lower() for name in names} == there.sectors:
-            return []
-        self.sectors[there.row.code] = names
-        there.sectors = {name.lower() for name in names}
-        return [f"sectors {'; '.join(names) or 'none'}"]
+    def differing(self, row: Row, terms: BenchmarkTerms) -> dict[str, Any]:
+        """What the row says otherwise; of what it has no column or no word for, nothing."""
+        given = {name: row.values[name] for name in PLAIN if row.values.get(name) is not None}
+        found = {name: new for name, new in given.items() if new != "" or name == "serves"}
+        if "pillar" in given:
+            found["pillar"] = self.known.pillars.get(given["pillar"])
+        if row["level"] == Benchmark.Level.CONTEXTUAL:
+            found["condition_for_exit"] = False
+        if "report_section" in row.values:
+            found["sectors"] = self.codes_of(self.sectors_of(row))
+        return {name: new for name, new in found.items() if not same(new, getattr(terms, name))}
 
     # --- written
 
     def write(self) -> None:
-        known, new = self.known, {id(benchmark) for benchmark in self.new}
+        known = self.known
         Pillar.objects.bulk_create(pillar for pillar in known.pillars.values() if pillar.pk is None)
         Sector.objects.bulk_create(sector for sector in known.sectors.values() if sector.pk is None)
-        for code, pillar in self.pillars.items():
-            known.benchmarks[code].row.pillar = known.pillars.get(pillar)
+        again([*self.new, *self.terms], "pillar")
         self.begin_new()
-        older = [there.row for code in self.changed if id((there := known.benchmarks[code]).row) not in new]
-        names = {name for code in self.changed for name in self.changed[code]}
-        if older and names:
-            Benchmark.objects.bulk_update(older, names)
-        for wording in self.wordings:
-            wording.benchmark = wording.benchmark  # its key is known only now
+        again([*self.wordings, *self.terms], "benchmark")
         Wording.objects.bulk_create(self.wordings)
-        self.write_sectors()
+        write(self.terms)
 
     def begin_new(self) -> None:
         """Each from the document that sets it, where the row names one."""
@@ -179,16 +183,6 @@ class Statements:
             fact = Fact(source, holds_from, known_from) if source else None
             of_it = [benchmark for benchmark in self.new if benchmark.source == source]
             begin(of_it, by=self.known.by, now=self.known.now, source=fact)
-
-    def write_sectors(self) -> None:
-        through: Any = Benchmark.sectors.through
-        rows = {code: self.known.benchmarks[code].row for code in self.sectors}
-        through.objects.filter(benchmark__in=rows.values()).delete()
-        through.objects.bulk_create(
-            through(benchmark_id=rows[code].pk, sector_id=self.known.sectors[name.lower()].pk)
-            for code, names in self.sectors.items()
-            for name in names
-        )
 
 
 def free(code: str, taken: set[str]) -> str:

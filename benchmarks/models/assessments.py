@@ -41,7 +41,15 @@ SIGNED = pgtrigger.Trigger(
 SUBMITTED = pgtrigger.Trigger(
     name="submitted_is_fixed",
     operation=pgtrigger.UpdateOf(  # type: ignore[no-untyped-call]
-        "indicator_id", "definition_id", "report_id", "measurement_id", "as_of", "judged", "note", "entered_by_id"
+        "indicator_id",
+        "definition_id",
+        "report_id",
+        "measurement_id",
+        "as_of",
+        "judged",
+        "note",
+        "page",
+        "entered_by_id",
     ),
     when=pgtrigger.Before,
     condition=pgtrigger.Q(old__state="submitted"),
@@ -98,6 +106,7 @@ class Assessment(Stateful):
     as_of = models.DateField()
     judged = models.CharField("class", max_length=20, choices=JUDGED)
     note = models.TextField(blank=True)
+    page = models.CharField(max_length=20, blank=True, help_text="of the report, where it gives no value beside")
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     submitted_on = models.DateField(null=True, editable=False, help_text="since when it waits for its verification")
     owed_on = models.GeneratedField(

@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,12 +14,18 @@ from transitions.missions.models import MandateInstrument, Office, Pillar, Secto
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import FactRow, Stateful
 
+CODE_IS_FIXED = pgtrigger.Protect(
+    name="code_is_fixed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange("code")
+)
+"""Files, links and answers of past days name a thing by it. How a report numbers it is a `DisplayCode`."""
+
 
 @pghistory.track(exclude=["state", "version"])
 class Benchmark(Stateful):
     """A condition in the country, set by the Council or jointly. Its words are in `Wording`: a renewal may reword it.
 
-    `code` is its stable identity; how a report numbers it is a `DisplayCode` of that report.
+    `code` is its stable identity; how a report numbers it is a `DisplayCode` of that report. What else is said of it
+    is what is so now: answers of a day read the rows of `BenchmarkTerms`.
     """
 
     class Basis(models.TextChoices):
@@ -56,6 +63,7 @@ class Benchmark(Stateful):
 
     class Meta:
         ordering = ["transition", "pk"]
+        triggers = [CODE_IS_FIXED]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="benchmark_code_once"),
             models.UniqueConstraint(fields=["transition", "id"], name="benchmark_in_its_transition"),
@@ -155,6 +163,7 @@ class DependsOn(models.Model):
     transition = models.ForeignKey(Transition, models.PROTECT, related_name="+")
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="depends_on")
     benchmark = models.ForeignKey(Benchmark, models.PROTECT, related_name="carries")
+    linked_on = models.DateField(editable=False, help_text="the day from which it is known")
     reviewed_on = models.DateField(null=True, blank=True, help_text="when somebody last looked whether it still stands")
 
     objects: ClassVar[Any] = SeenQuerySet.as_manager()
@@ -170,6 +179,23 @@ class DependsOn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.handover_id} depends on {self.benchmark_id}"
+
+
+class DependenceReview(FactRow):
+    """Somebody looked on a day whether a handover still stands: the latest stands on the link itself as well."""
+
+    belongs_to = "link__transition"
+    marked_by = ("link__handover__marking", "link__benchmark__marking")
+
+    link = models.ForeignKey(DependsOn, models.PROTECT, related_name="reviews")
+
+    objects: ClassVar[Any] = SeenQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        ordering = ["holds_from", "pk"]
+
+    def __str__(self) -> str:
+        return f"looked at on {self.holds_from}"
 
 
 @pghistory.track()

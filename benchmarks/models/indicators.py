@@ -13,7 +13,7 @@ from transitions.missions.models import Area, Office, Transition
 from transitions.workflow.constraints import SameTransition
 from transitions.workflow.models import APPEND_ONLY, FactRow
 
-from .benchmarks import Benchmark
+from .benchmarks import CODE_IS_FIXED, Benchmark
 
 DIGITS, PLACES = 20, 6  # of a number that was measured
 
@@ -33,7 +33,8 @@ class Indicator(models.Model):
     """How a part of a benchmark is measured. What exactly is counted stands in its `Definition`s.
 
     It is assessed once in its frequency: the next assessment is owed so many days after the last one. `counts_from` is
-    written by triggers of assessments and definitions and by nothing else, whichever door they come through.
+    written by triggers of assessments and definitions and by nothing else, whichever door they come through. Whether it
+    decides and how often it is measured is what is so now: answers of a day read `IndicatorTerms`.
     """
 
     marked_by = ("benchmark__marking",)
@@ -65,7 +66,7 @@ class Indicator(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        triggers = [KEPT_BY_TRIGGERS]
+        triggers = [CODE_IS_FIXED, KEPT_BY_TRIGGERS]
         indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="assessments_owed")]
         constraints = [
             models.UniqueConstraint(fields=["transition", "code"], name="indicator_code_once"),

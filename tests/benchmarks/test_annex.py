@@ -15,6 +15,7 @@ from docx.oxml.ns import qn
 from benchmarks.annex import annex_of
 from benchmarks.annex_document import HEADINGS, written
 from benchmarks.models import Benchmark
+from benchmarks.terms import revise
 from tests import country, world
 from tests.benchmarks.files import bring_tables, real, update
 from transitions.access.permissions import Marking, Role
@@ -118,7 +119,7 @@ class TestThePage:
         assert [one.tag for one in properties] == [qn("w:shd"), qn("w:spacing")]
 
     def test_takes_what_no_document_may_hold(self, set_up: Any, tmp_path: Path) -> None:
-        Benchmark.objects.update(title="Courts\x0b open \x01")
+        revise(Benchmark.objects.get(), title="Courts\x0b open \x01", by=world.founder(), now=world.NOW)
         assert "Courts open" in text_of(document(set_up)).replace("  ", " ")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.dependents import depend
 from benchmarks.models import Benchmark, Indicator
+from benchmarks.terms import revise
 from tests import country, world
 from tests.benchmarks.files import bring, bring_tables, update, write
 from tests.filled import filled
@@ -84,7 +85,7 @@ class TestAnImport:
         assert told() == []
 
     def test_of_what_no_exit_depends_on_tells_nobody(self, set_up: Any, people: Any, tmp_path: Path) -> None:
-        Benchmark.objects.update(condition_for_exit=False)
+        revise(Benchmark.objects.get(), condition_for_exit=False, by=world.founder(), now=world.NOW)
         bring_tables(set_up, tmp_path, updates=classes("S/1", "on_track"))
         bring_tables(set_up, tmp_path, updates=classes("S/2", "stagnating"))
         assert told() == []

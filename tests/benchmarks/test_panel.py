@@ -1,12 +1,15 @@
 """Benchmarks on a transition's page: every figure leads to its source, its date and its verifier."""
 
+import re
 from datetime import date, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import country, world
+from tests.benchmarks.files import bring_tables, update
 from transitions.access.permissions import Role
 
 SPRING, SUMMER = date(2020, 4, 1), date(2020, 7, 1)
@@ -68,9 +71,24 @@ class TestTheWayToAFigure:
         assert f'href="/transitions/{here.slug}/indicators/{it.code}/{days}"' in said
 
     @pytest.mark.parametrize("code", ["a/b", "1 a?b#c", "é&“"])
-    def test_goes_there_whatever_the_code(self, page: Any, client: Any, here: Any, it: Any, code: str) -> None:
-        type(it).objects.filter(pk=it.pk).update(code=code)
+    def test_goes_there_whatever_the_code(self, page: Any, client: Any, here: Any, code: str) -> None:
+        country.indicator(country.benchmark(here), code=code)
         said = page()
         link = unescape(said[said.index(f"/transitions/{here.slug}/indicators/") :].split('"')[0])
         assert client.get(link).status_code == 200
         assert client.get(f"/transitions/{here.slug}/rounds/{SUMMER}/").status_code == 200
+
+
+class TestBenchmarksByReport:
+    def test_say_where_a_class_is_carried_from_an_earlier_report(
+        self, page: Any, set_up: Any, tmp_path: Path, here: Any
+    ) -> None:
+        classes = {code: update(code, **{"class": "on_track"}) for code in ("1.1", "1.2", "1.3", "1.4")}
+        assert bring_tables(here, tmp_path, updates=[*classes.values()]).written
+        later = [update(code, "S/2", **{"class": "positive"}) for code in ("1.1", "1.2", "1.3")]
+        assert bring_tables(here, tmp_path, updates=later).written
+        table = part(page(), "<h3>Benchmarks by report")
+        assert "the bars above count only what the report itself judges" in table
+        cells = re.findall(r'<td class="nowrap">(.*?)</td>', table)
+        assert ["on track" in cells[1], "carried" in cells[1]] == [True, False]
+        assert ["positive" in cells[2], "carried" in cells[2]] == [True, True]

@@ -8,11 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.annex import annex_of
+from benchmarks.listing import benchmarks_at, indicators_at
+from benchmarks.matrix import matrix
 from benchmarks.models import (
     Assessment,
     CarryOver,
     ClassOverride,
     Definition,
+    DependenceReview,
+    DependsOn,
     Measurement,
     Report,
     RollUp,
@@ -20,10 +24,17 @@ from benchmarks.models import (
     Wording,
 )
 from benchmarks.readiness import readiness_of
+from benchmarks.records import read
 from benchmarks.standing import rank
+from benchmarks.terms import revise
 from tests import country, world
+from tests.filled import filled
+from tests.rebuild import assert_values_rebuilt
+from transitions.handovers.models import Handover
+from transitions.missions.models import Sector
 from transitions.status.overview import console
 from transitions.status.reader import view_of
+from transitions.workflow.engine import Fact
 from transitions.workflow.models import StateChange
 
 NOW, TODAY, START = world.NOW, world.TODAY, country.START
@@ -38,6 +49,7 @@ class Country:
     def __init__(self, here: Any) -> None:
         self.here, self.by = here, world.founder()
         self.pillar = world.pillar(here)
+        self.sector = Sector.objects.create(transition=here, code="justice", name="Justice")
         self.its = [country.indicator(country.benchmark(here, pillar=self.pillar)) for _ in range(3)]
 
     def record(self, kind: str, place: int, judged: str, on: date, later: int) -> None:
@@ -103,16 +115,51 @@ class Country:
         made = world.instrument(self.here.mission, adopted_on=fact["holds_from"], **given_)
         made.effects.create(kind="mandate_expiry", date=fact["holds_from"] + timedelta(60), basis="fixed")
 
+    def said(self, it: Any, judged: str, fact: Any) -> None:
+        """Of a benchmark, through the door: as a document of that day has it."""
+        place = CLASSES.index(judged)
+        given_ = [{"title": judged}, {"pillar": None}, {"condition_for_exit": False}, {"serves": judged},
+                  {"sectors": [self.sector], "external_codes": [judged]},
+                  {"pillar": world.pillar(self.here, judged.replace("_", "-")), "document": judged}][place]  # fmt: skip
+        self.revised(it.benchmark, fact, given_)
+
+    def asked(self, it: Any, judged: str, fact: Any) -> None:
+        place = CLASSES.index(judged)
+        given_ = {"informs_only": place % 2 == 0, "frequency_days": place * 30 or None, "position": place}
+        self.revised(it, fact, given_)
+
+    def revised(self, thing: Any, fact: Any, given_: Any) -> None:
+        document = Fact(fact["source"], fact["holds_from"], fact["known_from"])
+        revise(type(thing).objects.get(pk=thing.pk), by=self.by, now=NOW, fact=document, **given_)
+
+    def linked(self, it: Any, judged: str, fact: Any) -> None:
+        handover = filled(Handover, self.here, state="proposed", version=1)
+        self.moved(handover, "proposed", {**fact, "known_from": fact["holds_from"]}, 1)
+        DependsOn.objects.create(
+            transition=self.here, handover=handover, benchmark=it.benchmark, linked_on=fact["known_from"]
+        )
+
+    def looked_at(self, it: Any, judged: str, fact: Any) -> None:
+        for link in DependsOn.objects.filter(benchmark=it.benchmark):
+            DependenceReview.objects.create(link=link, **fact)
+            link.reviewed_on = max(fact["holds_from"], link.reviewed_on or fact["holds_from"])
+            link.save()
+
     def answer(self, on: date, known: date) -> Any:
         """Everything that is told of a day."""
+        view = view_of(self.here, user=console(), now=NOW, as_of=on, known_at=known)
         readiness = readiness_of(self.here, user=console(), now=NOW, as_of=on, known_at=known)
-        annex = annex_of(self.here, view_of(self.here, user=console(), now=NOW, as_of=on, known_at=known))
-        return readiness, annex.parts, annex.by_class, annex.published
+        annex = annex_of(self.here, view)
+        rows = matrix(read([self.here], view), self.here.pk, readiness["benchmarks"])
+        lists = benchmarks_at(self.here, view), indicators_at(self.here, view)
+        return readiness, annex.parts, annex.by_class, annex.published, rows, lists
 
 
 KINDS = ["judged", "judged", "measured", "measured", "corrected", "redefined", "overridden", "achieved", "regressed",
-         "carried", "reworded", "reported", "ended"]  # fmt: skip
+         "carried", "reworded", "reported", "ended", "said", "said", "asked", "asked",
+         "linked", "looked_at"]  # fmt: skip
 EVENT = st.tuples(st.sampled_from(KINDS), st.integers(0, 2), st.sampled_from(CLASSES), DAYS, st.integers(0, 120))
+EDIT = st.tuples(st.sampled_from(["said", "asked"]), st.integers(0, 2), st.sampled_from(CLASSES))
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -132,6 +179,26 @@ class TestWhateverWasRecorded:
                         of.record(*event)
                 assert of.answer(on, on) == known
                 adds_up(known[0])
+                assert_values_rebuilt()
+                transaction.set_rollback(True)
+
+        check()
+
+    def test_what_is_edited_later_changes_no_answer_of_a_day_before(self, here: Any) -> None:
+        """Whatever a person types into the pages of a benchmark or an indicator, today."""
+        of = Country(here)
+
+        @FEW
+        @given(before=st.lists(EVENT, max_size=4), edits=st.lists(EDIT, min_size=1, max_size=4), on=DAYS)
+        def check(before: Any, edits: Any, on: date) -> None:
+            with transaction.atomic():
+                for event in before:
+                    of.record(*event)
+                known = of.answer(on, on)
+                for kind, place, judged in edits:
+                    of.record(kind, place, judged, TODAY, 0)
+                assert of.answer(on, on) == known
+                assert_values_rebuilt()
                 transaction.set_rollback(True)
 
         check()

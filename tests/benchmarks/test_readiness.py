@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from benchmarks.assessing import assess, override_class
 from benchmarks.definitions import carry_over
@@ -11,8 +12,10 @@ from benchmarks.dependents import depend, reviewed
 from benchmarks.measuring import correct
 from benchmarks.models import RollUp
 from benchmarks.readiness import readiness_for, readiness_of
+from benchmarks.terms import revise
 from tests import country, world
 from tests.filled import filled
+from tests.rebuild import assert_values_rebuilt
 from transitions.access.permissions import Marking, Role
 from transitions.handovers.models import Handover
 from transitions.status.overview import console
@@ -230,14 +233,13 @@ class TestData:
 class TestPillars:
     def test_are_counted_each_and_the_weakest_is_named_by_what_is_known(self, here: Any, it: Any) -> None:
         political = country.benchmark(here, pillar=world.pillar(here, "political"))
-        world.pillar(here, "empty")
         country.judged(it, "not_on_track", SPRING)
         country.indicator(it.benchmark)
         country.judged(country.indicator(political), "positive", SPRING)
         country.indicator(country.benchmark(here))
         found = ready(here)
         assert {one["code"]: sum(one["by_class"].values()) for one in found["pillars"]} == {
-            "security": 2, "political": 1, "empty": 0, None: 1,
+            "security": 2, "political": 1, None: 1,
         }  # fmt: skip
         assert found["weakest_pillar"] == "security"
 
@@ -246,7 +248,7 @@ class TestPillars:
 
     def test_are_not_the_sectors(self, here: Any, it: Any) -> None:
         sector = filled(it.benchmark.sectors.model, here, code="justice")
-        it.benchmark.sectors.add(sector)
+        revise(it.benchmark, sectors=[sector], by=world.founder(), now=world.NOW)
         country.indicator(country.benchmark(here))
         [found] = ready(here)["sectors"]
         assert (found["code"], sum(found["by_class"].values())) == ("justice", 1)
@@ -337,6 +339,29 @@ class TestAHandover:
         country.judged(it, "stagnating", SUMMER)
         reviewed(link, by=world.founder(), now=NOW)
         assert ready(here)["handovers_to_review"] == []
+
+    def test_was_to_be_reviewed_whatever_is_looked_at_and_linked_later(self, here: Any, it: Any) -> None:
+        autumn, on = NOW - timedelta(60), SUMMER + timedelta(60)
+        made = [filled(Handover, here, state="proposed", version=1) for _ in range(2)]
+        for handover in made:
+            filled(StateChange, here, thing_type="handovers.handover", thing_id=handover.pk, version=1,
+                   state="proposed", holds_from=SPRING, known_from=SPRING)  # fmt: skip
+        country.judged(it, "on_track", country.START)
+        country.judged(it, "stagnating", SUMMER)
+        link = depend(made[0], it.benchmark, by=world.founder(), now=autumn)
+        before = ready(here, as_of=on, known_at=on)["handovers_to_review"]
+        assert [one["handover"] for one in before] == [made[0].code]
+        reviewed(link, by=world.founder(), now=NOW - timedelta(20))
+        assert ready(here)["handovers_to_review"] == []
+        reviewed(link, by=world.founder(), now=NOW, on=NOW.date() - timedelta(1))
+        depend(made[1], it.benchmark, by=world.founder(), now=NOW)
+        assert ready(here, as_of=on, known_at=on)["handovers_to_review"] == before
+        assert link.reviewed_on == NOW.date() - timedelta(1)
+        assert_values_rebuilt()
+
+    def test_is_not_looked_at_on_a_day_that_has_not_come(self, here: Any, link: Any) -> None:
+        with pytest.raises(ValidationError, match="not come"):
+            reviewed(link, by=world.founder(), now=NOW, on=NOW.date() + timedelta(1))
 
     def test_is_to_be_reviewed_by_the_numbers_too(self, here: Any, it: Any, link: Any) -> None:
         country.value(it, 85, SPRING)

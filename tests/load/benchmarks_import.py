@@ -38,8 +38,8 @@ JOIN benchmarks_report r ON r.transition_id = %(here)s AND r.symbol = s.report""
 ASSESSMENTS = """
 WITH made AS (
     INSERT INTO benchmarks_assessment (indicator_id, definition_id, report_id, measurement_id, as_of, judged, note,
-        entered_by_id, state, version)
-    SELECT m.indicator_id, m.definition_id, m.report_id, m.id, s.as_of, s.class, '', %(by)s, 'verified', 1
+        page, entered_by_id, state, version)
+    SELECT m.indicator_id, m.definition_id, m.report_id, m.id, s.as_of, s.class, '', '', %(by)s, 'verified', 1
     FROM by_hand s
     JOIN benchmarks_indicator i ON i.transition_id = %(here)s AND i.code = s.indicator
     JOIN benchmarks_report r ON r.transition_id = %(here)s AND r.symbol = s.report

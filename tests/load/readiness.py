@@ -107,6 +107,15 @@ MADE = (
            known_from, recorded_at, by_id, source, approximate)
        SELECT id, 1, 'x', 'percentage', '>=', '', 'point', '', '{}', '[]', '', '{}', '', '', '', %(first)s, %(first)s,
            %(now)s, %(by)s, 'x', false FROM benchmarks_indicator WHERE transition_id = ANY(%(ids)s)""",
+    """INSERT INTO benchmarks_benchmarkterms (benchmark_id, number, reason, title, pillar_id, sectors, basis, level,
+           condition_for_exit, serves, external_codes, document, holds_from, known_from, recorded_at, by_id, source,
+           approximate)
+       SELECT id, 1, '', title, pillar_id, '{}', basis, level, condition_for_exit, '', '{}', '', %(first)s, %(first)s,
+           %(now)s, %(by)s, 'x', false FROM benchmarks_benchmark WHERE transition_id = ANY(%(ids)s)""",
+    """INSERT INTO benchmarks_indicatorterms (indicator_id, number, reason, position, informs_only, frequency_days,
+           holds_from, known_from, recorded_at, by_id, source, approximate)
+       SELECT id, 1, '', 0, false, 90, %(first)s, %(first)s, %(now)s, %(by)s, 'x', false
+       FROM benchmarks_indicator WHERE transition_id = ANY(%(ids)s)""",
     """INSERT INTO benchmarks_target (definition_id, value, text, date, timeline)
        SELECT d.id, 80, '', %(day)s, ''
        FROM benchmarks_definition d JOIN benchmarks_indicator i ON i.id = d.indicator_id
@@ -122,10 +131,10 @@ MADE = (
        FROM benchmarks_report r JOIN benchmarks_indicator i ON i.transition_id = r.transition_id
        JOIN benchmarks_definition d ON d.indicator_id = i.id WHERE r.transition_id = ANY(%(ids)s)
        ORDER BY r.id, i.id""",
-    """INSERT INTO benchmarks_assessment (indicator_id, definition_id, report_id, as_of, judged, note, entered_by_id,
-           state, version)
+    """INSERT INTO benchmarks_assessment (indicator_id, definition_id, report_id, as_of, judged, note, page,
+           entered_by_id, state, version)
        SELECT i.id, d.id, r.id, r.holds_from,
-           (%(classes)s::text[])[(substr(r.symbol, 3)::int * 5 + i.code::int) %% 6 + 1], '', %(by)s, 'verified', 1
+           (%(classes)s::text[])[(substr(r.symbol, 3)::int * 5 + i.code::int) %% 6 + 1], '', '', %(by)s, 'verified', 1
        FROM benchmarks_report r JOIN benchmarks_indicator i ON i.transition_id = r.transition_id
        JOIN benchmarks_definition d ON d.indicator_id = i.id WHERE r.transition_id = ANY(%(ids)s)
        ORDER BY r.id, i.id""",

@@ -172,13 +172,21 @@ class NamedAdmin(GuardedAdmin):
     search_fields = ["code", "name"]
 
 
+class LabelAdmin(NamedAdmin):
+    """Its code is fixed: files name it by that, and so do answers of days that are past."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return [*fixed, "code"] if obj is not None else fixed
+
+
 @admin.register(Pillar)
-class PillarAdmin(NamedAdmin):
+class PillarAdmin(LabelAdmin):
     list_display = ["code", "name", "transition", "position"]
 
 
 @admin.register(Sector)
-class SectorAdmin(NamedAdmin):
+class SectorAdmin(LabelAdmin):
     pass
 
 

@@ -21,7 +21,7 @@ WHERE a.state = 'submitted' AND c.thing_type = 'benchmarks.assessment' AND c.thi
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benchmarks', '0001_initial'),
+        ('benchmarks', '0002_what_is_said_of_benchmarks_and_indicators_is_dated'),
         ('missions', '0003_an_obligation_has_its_source'),
         ('workflow', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
