@@ -32,6 +32,14 @@ class TestRequestLog:
         assert (line["method"], line["path"], line["status"]) == ("GET", "/healthz", 200)
         assert "secret" not in json.dumps(line)
 
+    @pytest.mark.parametrize("path", ["/answer/12-acknowledged-7.k3y/", "/unsubscribe/7-1.k3y/", "/answer/k3y/x?y=k3y"])
+    def test_has_no_key_of_an_address_in_a_letter(self, rf: RequestFactory, lines: Any, path: str) -> None:
+        logs.RequestLog(work)(rf.get(path))
+        logging.getLogger("transitions").error("Internal Server Error: %s", path)
+        found = lines()
+        assert len(found) == 3
+        assert "k3y" not in json.dumps(found)
+
     def test_whatever_is_logged_meanwhile_carries_the_id(self, rf: RequestFactory, lines: Any) -> None:
         response = logs.RequestLog(work)(rf.get("/"))
         work(rf.get("/"))

@@ -253,8 +253,8 @@ class TestHandingOn:
 
     def test_takes_nothing_from_the_escalation(self, here: Any, mail: Any) -> None:
         item = owned(here, hard=True)
-        hand_on(reminded(item, 0), to=self.heir(here, item), by=item.owner, now=at(0))
-        deliver(now=at(0))
+        hand_on(reminded(item, 1), to=self.heir(here, item), by=item.owner, now=at(1))
+        deliver(now=at(1))
         assert [told(at(day)) for day in (7, 14)] == [[("pillar_lead", 7)], [("deputy_head", 14)]]
 
     def test_is_to_somebody_with_a_role_here_that_may_see_it(self, here: Any, mail: Any) -> None:

@@ -17,11 +17,11 @@ from transitions.outbox.models import Absence
 from transitions.outbox.parcels import why
 
 from .acts import ANSWERS
+from .answering import days_of
 from .answers import CannotAnswer
 from .asked import rule_of
 from .handing_on import colleagues
 from .models import Answer, MyMessage
-from .pages import days_of
 
 REFUSALS = (CannotAnswer, PermissionDenied, ValidationError)
 
@@ -129,3 +129,14 @@ class InboxAdmin(ReadOnlyAdmin):
         else:
             messages.success(request, f"Answered: {made}.")
         return HttpResponseRedirect(reverse("admin:reminders_mymessage_change", args=[pk]))
+
+
+@admin.register(Answer)
+class AnswerAdmin(ReadOnlyAdmin):
+    """What people have answered, for who follows whether anybody has."""
+
+    list_display = ["message", "kind", "by", "on", "until", "to", "via"]
+    list_filter = ["kind", "via"]
+    list_select_related = ["message__recipient", "message__transition", "by", "to"]
+    ordering = ["-pk"]
+    fields = ["message", "kind", "person", "until", "to", "by", "via", "on", "recorded_at"]
