@@ -114,7 +114,7 @@ class InboxAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> Any:
         view = self.admin_site.admin_view(require_POST(self.answer))
-        return [path("<int:pk>/<slug:kind>/", view, name="reminders_mymessage_answer"), *super().get_urls()]
+        return [path("<int:pk>/answer/<slug:kind>/", view, name="reminders_mymessage_answer"), *super().get_urls()]
 
     def answer(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         message = self.get_object(request, str(pk))
