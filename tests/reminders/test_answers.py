@@ -1,14 +1,16 @@
 """What a person may answer to a message, and what follows from it."""
 
 from datetime import date, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tests import world
 from tests.reminders.conftest import DUE, at, owned, told
+from tests.reminders.test_sweep import until_somebody_waits
 from transitions.access.permissions import Marking, Role
 from transitions.calendar.dates import redate
 from transitions.outbox.delivery import deliver
@@ -271,3 +273,27 @@ class TestHandingOn:
         item = owned(here)
         message, near = reminded(item), self.heir(here, item)
         assert next(iter(colleagues(message, now=at(-7)))) == near
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoClicksAtOnce:
+    def test_are_one_answer_and_one_refusal(self, mail: Any) -> None:
+        item = owned(world.transition("under_way"))
+        message = reminded(item)
+        found: list[str] = []
+
+        def second() -> None:
+            try:
+                acknowledge(message, by=item.owner, now=at(-7))
+            except CannotAnswer as refusal:
+                found.append(str(refusal))
+            connection.close()
+
+        thread = Thread(target=second)
+        with transaction.atomic():
+            acknowledge(message, by=item.owner, now=at(-7))
+            thread.start()
+            until_somebody_waits()
+        thread.join()
+        assert "answered already" in found[0]
+        assert Answer.objects.count() == 1

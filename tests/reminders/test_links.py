@@ -222,6 +222,7 @@ class TestALink:
             path = urlsplit(answer_link(reminder(item), "acknowledged")).path
             for page in (web.get(path), web.post(path)):
                 assert (item.code in text(page), secret in text(page)) == (True, False)
+                assert "1 December 2020" not in text(page)
 
     def test_is_told_to_no_other_site_and_kept_nowhere(self, here: Any, web: Client, mail: Any) -> None:
         path = links(letter_to(owned(here), mail))["acknowledged"]

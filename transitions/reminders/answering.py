@@ -11,13 +11,14 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from transitions.access.permissions import Marking
 from transitions.clock import present
 from transitions.outbox.kinds import Kind
 from transitions.outbox.pages import private
 from transitions.outbox.signed import BadSignature
 
 from .answers import LONGEST, CannotAnswer
-from .asked import item_of, named, today_of
+from .asked import item_of, marking_of, named, rule_of, today_of
 from .by_link import Link, check, follow, link_of
 from .handing_on import colleagues
 from .models import Answer
@@ -64,10 +65,12 @@ def given(request: HttpRequest, link: Link, *, now: datetime) -> HttpResponse:
 
 
 def asked(request: HttpRequest, link: Link, *, now: datetime, errors: Any = ()) -> HttpResponse:
-    message = link.message
+    message, item = link.message, item_of(link.message)
+    shown = marking_of(message, item) == Marking.UNCLASSIFIED
     context: dict[str, Any] = {
-        "link": link, "item": named(message, item_of(message)), "sort": Kind.named[message.kind].title,
-        "due": due_of(message) if "due" in message.payload else None, "errors": errors, **choices(link, now=now),
+        "link": link, "item": named(message, item), "sort": Kind.named[message.kind].title,
+        "due": due_of(message) if shown and rule_of(message) else None,
+        "transition": message.transition if shown else None, "errors": errors, **choices(link, now=now),
     }  # fmt: skip
     return render(request, "reminders/answer.html", context, status=400 if errors else 200)
 
