@@ -261,8 +261,8 @@ latest AS (
         coalesce(w.person::text, 'nobody'),
         CASE WHEN s.due = w.due AND s.rung = w.rung THEN 'again/' || s.until END) AS key
     FROM given, whose w LEFT JOIN snoozed s ON s.item = w.item AND s.person = w.person AND s.role = w.role
-    WHERE s.until IS NULL OR s.until <= (now AT TIME ZONE w.zone)::date
-        OR w.hard AND w.due <= (now AT TIME ZONE w.zone)::date
+    WHERE NOT coalesce(s.until > (now AT TIME ZONE w.zone)::date
+        AND NOT (w.hard AND w.due <= (now AT TIME ZONE w.zone)::date), false)
     ORDER BY w.item, w.person, w.rung DESC),
 fresh AS MATERIALIZED (
     SELECT latest.*,
