@@ -218,6 +218,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 # whoever changes a field, in the admin, the API, an import or a console, leaves the same trail; so does who deletes
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # a GET changes nothing, and opens no session for it
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True

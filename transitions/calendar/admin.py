@@ -23,6 +23,7 @@ from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmi
 from transitions.workflow.importing import Transfer
 
 from .admin_dependencies import DependencyAdmin
+from .admin_feeds import FeedAddressAdmin
 from .admin_foresight import ShowsWhatFollows, redate_as_decided
 from .dated import NewDay
 from .dates import enter, redate
@@ -232,7 +233,7 @@ class InstrumentWithLists(MandateInstrumentAdmin):
         return TemplateResponse(request, "calendar/admin/work_list.html", context, status=answer.status)
 
 
-__all__ = ["DependencyAdmin", "MilestoneAdmin", "NationalEventAdmin"]
+__all__ = ["DependencyAdmin", "FeedAddressAdmin", "MilestoneAdmin", "NationalEventAdmin"]
 
 for model, page in ((Transition, TransitionWithCalendar), (MandateInstrument, InstrumentWithLists)):
     admin.site.unregister(model)
