@@ -1,6 +1,7 @@
 """Structured logs: one JSON line a request or task, and everything logged meanwhile carries its id.
 
-No query strings and no headers: they may hold what nobody should read in a log. Nor the secret of a feed's address.
+No query strings and no headers: they may hold what nobody should read in a log. Nor the secret in the
+address of a feed, or of a link in a letter.
 """
 
 import json
@@ -16,7 +17,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
-SECRET = re.compile(r"(?<=/feeds/)\S+")
+SECRET = re.compile(r"(?<=/feeds/)\S+|(?<=/answer/)\S+|(?<=/unsubscribe/)\S+")
 SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 carried: ContextVar[dict[str, str] | None] = ContextVar("carried", default=None)
 

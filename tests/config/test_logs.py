@@ -32,8 +32,12 @@ class TestRequestLog:
         assert (line["method"], line["path"], line["status"]) == ("GET", "/healthz", 200)
         assert "secret" not in json.dumps(line)
 
-    @pytest.mark.parametrize("path", ["/feeds/s3cret.ics", "/feeds/s3cret", "/feeds/s3cret.ics/x?y=s3cret"])
-    def test_has_no_secret_of_a_feed_s_address(self, rf: RequestFactory, lines: Any, path: str) -> None:
+    @pytest.mark.parametrize(
+        "path",
+        ["/feeds/s3cret.ics", "/feeds/s3cret", "/feeds/s3cret.ics/x?y=s3cret",
+         "/answer/12-acknowledged-7.s3cret/", "/answer/s3cret/x?y=s3cret", "/unsubscribe/7-1.s3cret/"],
+    )  # fmt: skip
+    def test_has_no_secret_of_an_address(self, rf: RequestFactory, lines: Any, path: str) -> None:
         logs.RequestLog(work)(rf.get(path))
         logging.getLogger("transitions").error("Internal Server Error: %s", path)
         found = lines()

@@ -2,17 +2,21 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
 
 from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated, VisibleAdmin
 from transitions.access.permissions import Permission
+from transitions.clock import present
 
-from . import address_admin  # noqa: F401  (its page is registered there)
-from .models import WAITING, Absence, Held, Holiday, Message, Preference, WorkingWeek
+from . import address_admin, own_admin  # noqa: F401  (their pages are registered there)
+from .models import WAITING, Held, Holiday, Message, WorkingWeek
 from .parcels import why
-from .slots import plan_anew
+from .retrying import may_retry, retry
 
 
 class DeliveryFilter(admin.SimpleListFilter):
@@ -47,43 +51,35 @@ class MessageAdmin(ReadOnlyAdmin):
     def delivery(self, message: Message) -> str:
         return message.delivery
 
+    change_form_outer_after_template = "outbox/admin/message.html"
+
     @admin.display(description="why it came")
     def why_you(self, message: Message) -> str:
         return why(message)
 
+    # --- one that failed is tried again
 
-class OwnAdmin(VisibleAdmin):
-    """A person's own wishes: nobody else's are shown, and none can be made for another."""
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        message = self.get_object(request, object_id)
+        failed = message is not None and message.failed_at is not None
+        may = failed and may_retry(request.user, message, now=present.asked_at(request))
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_retry": may})
 
-    exclude = ["person"]
-    deletable = True
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view(require_POST(self.retry))
+        return [path("<int:pk>/try-again/", view, name="outbox_message_retry"), *super().get_urls()]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_view_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_view_permission(request) and (obj is None or obj.person_id == request.user.pk)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.person = request.user
-        super().save_model(request, obj, form, change)
-        plan_anew(request.user)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        plan_anew(request.user)
-
-
-@admin.register(Preference)
-class PreferenceAdmin(OwnAdmin):
-    list_display = ["__str__", "transition", "pace", "hour", "time_zone"]
-    list_select_related = ["person", "transition"]
-
-
-@admin.register(Absence)
-class AbsenceAdmin(OwnAdmin):
-    list_display = ["__str__", "from_date", "until", "deputy"]
-    list_select_related = ["person", "deputy"]
+    def retry(self, request: HttpRequest, pk: int) -> HttpResponse:
+        message = self.get_object(request, str(pk))
+        if message is None:
+            raise Http404
+        try:
+            retry(message, by=request.user, now=present.asked_at(request))
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, "It is tried again with the next round, within half a minute.")
+        return HttpResponseRedirect(reverse("admin:outbox_message_change", args=[pk]))
 
 
 @admin.register(WorkingWeek)

@@ -46,4 +46,5 @@ def claim(worker: UUID, *, now: datetime, channel: str = "email", size: int = BA
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
         cursor.execute(CLAIM, given)
         ids = [row[0] for row in cursor.fetchall()]
-    return list(Message.objects.filter(pk__in=ids).select_related("recipient", "transition", "address").order_by("pk"))
+    theirs = Message.objects.filter(pk__in=ids).with_accounts()
+    return list(theirs.select_related("recipient", "transition", "address").order_by("pk"))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from .models import Message
+from .signed import answer_link
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,14 @@ class NoLonger:
     why: str
 
 
+@dataclass(frozen=True)
+class Action:
+    """An answer that a letter offers: the words on it, and where it is given."""
+
+    label: str
+    url: str
+
+
 class Kind:
     """Subclass it with a `name`; `write` is called for a batch at once, so that it can read what it needs together.
 
@@ -57,6 +66,10 @@ class Kind:
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger | NotYet]:
         raise NotImplementedError
+
+    def actions(self, message: Message) -> Sequence[Action]:
+        """What its reader can answer from the letter. Anybody may say that they have read it."""
+        return [Action("I have read this", answer_link(message, "acknowledged"))]
 
 
 type Written = Letter | NoLonger | NotYet | Unwritten

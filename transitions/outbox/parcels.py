@@ -9,8 +9,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from .channels import Envelope
-from .kinds import Kind, Letter
+from .kinds import Action, Kind, Letter
 from .models import Message
+from .signed import unsubscribe_link
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,13 @@ class Part:
     @property
     def why(self) -> str:
         return why(self.message)
+
+    @property
+    def actions(self) -> Sequence[Action]:
+        """Only by e-mail: what is written to a chat or a system is read by others."""
+        kind = Kind.named.get(self.message.kind)
+        by_mail = self.message.channel == "email" and self.message.recipient is not None
+        return kind.actions(self.message) if kind and by_mail else ()
 
 
 @dataclass(frozen=True)
@@ -60,29 +68,37 @@ def pressing(part: Part) -> tuple[bool, int, int]:
 def envelope(parcel: Parcel) -> Envelope:
     reader, address = parcel.first.recipient, parcel.first.address
     several = len(parcel.parts) > 1
-    context = {"parcel": parcel, "several": several, "site": settings.SITE_URL}
+    unsubscribe = "" if address else unsubscribe_link(parcel.first)
+    context = {"parcel": parcel, "several": several, "site": settings.SITE_URL, "unsubscribe": unsubscribe}
     return Envelope(
         key=f"outbox-{parcel.first.pk}-{parcel.first.attempts}" if several else f"outbox-{parcel.first.pk}",
         to=address.url if address else reader.email if reader else "",
         subject=" ".join(parcel.subject.split()),
-        text=plain(parcel),
+        text=plain(parcel, unsubscribe=unsubscribe),
         html=render_to_string("outbox/letter.html", context),
         threads=tuple(dict.fromkeys(thread(part.message) for part in parcel.parts)),
+        unsubscribe=unsubscribe,
         secret=address.secret if address else "",
         notices=tuple(notice(part) for part in parcel.parts) if address else (),
     )
 
 
-def plain(parcel: Parcel) -> str:
-    """The letter; where there are several, numbered. Then why it came."""
+def plain(parcel: Parcel, *, unsubscribe: str = "") -> str:
+    """The letter and what can be answered; where there are several, numbered. Then why it came, and how to stop it."""
+    fewer = f"Fewer of these: {unsubscribe}\n" if unsubscribe else ""
     if len(parcel.parts) == 1:
         [part] = parcel.parts
-        return f"{part.letter.text}\n\n-- \nWhy you: {part.why}.\n"
+        return f"{answerable(part)}\n\n-- \nWhy you: {part.why}.\n{fewer}"
     listed = [
-        f"{number}. {part.letter.subject}\n\n{part.letter.text}\n\nWhy you: {part.why}.\n"
+        f"{number}. {part.letter.subject}\n\n{answerable(part)}\n\nWhy you: {part.why}.\n"
         for number, part in enumerate(parcel.parts, start=1)
     ]
-    return "\n\n".join(listed)
+    return "\n\n".join([*listed, *([f"-- \n{fewer}"] if fewer else [])])
+
+
+def answerable(part: Part) -> str:
+    actions = "\n".join(f"{action.label}: {action.url}" for action in part.actions)
+    return f"{part.letter.text}\n\n{actions}" if actions else part.letter.text
 
 
 def notice(part: Part) -> dict[str, Any]:
@@ -108,8 +124,10 @@ def why(message: Message) -> str:
         said.append(f"as {role}")
     if (rung := message.payload.get("rung")) is not None:
         said.append(rung_in_words(rung))
+    if handed_by := message.payload.get("handed_by"):
+        said.append(f"handed on by {handed_by}")
     if escalates(message):
-        said.append("because nobody has answered yet")
+        said.append("because it is still not done")
     return ", ".join(said)
 
 

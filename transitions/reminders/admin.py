@@ -9,6 +9,7 @@ from transitions.access.models import may_anywhere
 from transitions.access.permissions import Permission
 from transitions.clock import present
 
+from . import inbox  # noqa: F401  (its page is registered there)
 from .models import Sweep
 
 

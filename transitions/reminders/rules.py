@@ -27,9 +27,11 @@ from django.db.models import (
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
+from transitions.access.permissions import Marking
 from transitions.clock.present import day
-from transitions.outbox.kinds import Kind, Letter, NoLonger, NotYet
+from transitions.outbox.kinds import Action, Kind, Letter, NoLonger, NotYet
 from transitions.outbox.models import Message
+from transitions.outbox.signed import answer_link
 
 from .before import Before, told_before
 from .people import TODAY, Path, local_day
@@ -124,7 +126,7 @@ class Rule(Kind):
         rows = " UNION ALL ".join(f"({sql})" for sql, _ in parts)
         params = [param for _, given in parts for param in given]
         given = [cls.name, cls.items.model._meta.label_lower, cls.optional, cls.urgent, now, sweep]
-        return NEW.format(rows=rows), [*given, *params]
+        return NEW.format(rows=rows, answers=ANSWERS), [*given, *params]
 
     @classmethod
     def withdraw(cls) -> None:
@@ -143,8 +145,25 @@ class Rule(Kind):
             item, due, earlier = items.get(message.thing_id), due_of(message), before[message.pk]
             gone = no_longer(self, item, due, earlier) or too_early(message, earlier, now=now)
             late = 0 if gone else (self.today(item, now) - due).days
-            written[message.pk] = gone or self.letter(item, due=due, late=late, before=earlier)
+            written[message.pk] = gone or self.with_confirmation(
+                self.letter(item, due=due, late=late, before=earlier), item, earlier
+            )
         return written
+
+    def with_confirmation(self, letter: Letter, item: Any, before: Before) -> Letter:
+        """Who has said that the day holds; of what is marked not even that."""
+        if not before.confirmed or attrgetter(self.marking.replace("__", "."))(item) != Marking.UNCLASSIFIED:
+            return letter
+        return Letter(letter.subject, f"{letter.text}\n\n{before.confirmed}.")
+
+    def actions(self, message: Message) -> Sequence[Action]:
+        """A reader without an account can only say that they have read it. No day is confirmed that has passed."""
+        ahead, rung = [], message.payload["rung"]
+        if message.reader_has_an_account:
+            ahead = [("The date holds", "confirmed")] * (rung <= 0)
+            ahead += [("Remind me later", "snoozed")] * (rung < 0 or not message.hard)
+            ahead += [("Hand it on", "handed_on")]
+        return [*super().actions(message), *(Action(label, answer_link(message, act)) for label, act in ahead)]
 
     def today(self, item: Any, now: datetime) -> date:
         return day(now, attrgetter(self.transition.replace("__", "."))(item).time_zone)
@@ -165,6 +184,16 @@ def due_of(message: Message) -> date:
 
 def no_longer(rule: Rule, item: Any, due: date, before: Before) -> NoLonger | None:
     """Why the reason for a message is gone, if it is."""
+    if gone := settled(rule, item, due):
+        return gone
+    pause = getattr(item, QUIET)
+    if pause:
+        return NoLonger(f"quiet during pause {pause}")
+    return NoLonger("a later reminder of it goes out instead") if before.overtaken else None
+
+
+def settled(rule: Rule, item: Any, due: date) -> NoLonger | None:
+    """Why nothing is asked any more, if that is so."""
     if item is None:
         return NoLonger("it is not there any more")
     owed = getattr(item, rule.owed)
@@ -172,10 +201,7 @@ def no_longer(rule: Rule, item: Any, due: date, before: Before) -> NoLonger | No
         return NoLonger(f"nothing is owed any more: it is {getattr(item, 'state', 'settled').replace('_', ' ')}")
     if owed != due:
         return NoLonger(f"it was moved from {due} to {owed}")
-    pause = getattr(item, QUIET)
-    if pause:
-        return NoLonger(f"quiet during pause {pause}")
-    return NoLonger("a later reminder of it goes out instead") if before.overtaken else None
+    return None
 
 
 def too_early(message: Message, before: Before, *, now: datetime) -> NotYet | None:
@@ -193,14 +219,51 @@ INSERT = """
 INSERT INTO outbox_message (kind, transition_id, thing_type, thing_id, marking, recipient_id, payload, urgent, hard,
     ready_at, due_at, sweep, dedupe_key, suppressed_at, failed_at, why_not)"""
 
+# what people have answered: a snooze holds until its day, for what is hard never past the due date; who was handed an
+# item on has it in the other's place, while they have a role there, and may hand it on themselves
+ANSWERS = """
+snoozed AS MATERIALIZED (
+    SELECT DISTINCT ON (m.thing_id, a.person_id, role) m.thing_id AS item, a.person_id AS person,
+        m.payload ->> 'as' AS role, a.until, (m.payload ->> 'due')::date AS due, (m.payload ->> 'rung')::int AS rung
+    FROM reminders_answer a JOIN outbox_message m ON m.id = a.message_id JOIN given ON m.kind = given.kind
+    WHERE a.kind = 'snoozed' ORDER BY m.thing_id, a.person_id, role, a.id DESC),
+given_on AS MATERIALIZED (
+    SELECT DISTINCT ON (m.thing_id, a.person_id, role) a.id, m.thing_id AS item, a.person_id AS person,
+        m.payload ->> 'as' AS role, a.to_id AS heir, coalesce(nullif(b.display_name, ''), b.username) AS handed_by
+    FROM reminders_answer a JOIN outbox_message m ON m.id = a.message_id JOIN given ON m.kind = given.kind
+    JOIN missions_transition t ON t.id = m.transition_id JOIN access_user b ON b.id = a.by_id
+    JOIN access_user u ON u.id = a.to_id AND u.is_active AND u.email <> ''
+    WHERE a.kind = 'handed_on' AND EXISTS (
+        SELECT FROM access_grant g WHERE g.user_id = u.id AND (g.transition_id = t.id OR g.transition_id IS NULL)
+            AND (g.from_date IS NULL OR g.from_date <= (now AT TIME ZONE t.time_zone)::date)
+            AND (g.until IS NULL OR g.until >= (now AT TIME ZONE t.time_zone)::date))
+    ORDER BY m.thing_id, a.person_id, role, a.id DESC),
+heirs AS (
+    SELECT id, item, person, role, heir, handed_by FROM given_on UNION ALL
+    SELECT n.id, n.item, h.person, n.role, n.heir, n.handed_by FROM heirs h
+    JOIN given_on n ON n.item = h.item AND n.person = h.heir AND n.role = h.role AND n.id > h.id),
+handed_on AS MATERIALIZED (
+    SELECT DISTINCT ON (item, person, role) item, person, role, heir, handed_by
+    FROM heirs ORDER BY item, person, role, id DESC)"""
+
 NEW = """
-WITH given AS (SELECT %s::text AS kind, %s::text AS thing_type, %s::boolean AS optional, %s::boolean AS urgent,
-    %s::timestamptz AS now, %s::uuid AS sweep),
+WITH RECURSIVE given AS (SELECT %s::text AS kind, %s::text AS thing_type, %s::boolean AS optional,
+    %s::boolean AS urgent, %s::timestamptz AS now, %s::uuid AS sweep),
 passed (item, found, due, rung, transition, marking, pause, hard, up, zone) AS MATERIALIZED ({rows}),
+{answers},
+whose AS (
+    SELECT p.*, coalesce(h.heir, p.finds) AS person, CASE WHEN h.heir <> p.finds THEN h.handed_by END AS handed_by
+    FROM (SELECT *, split_part(found, '/', 1)::bigint AS finds, nullif(split_part(found, '/', 2), '') AS role
+          FROM passed WHERE rung IS NOT NULL) p
+    LEFT JOIN handed_on h ON h.item = p.item AND h.person = p.finds AND h.role = p.role),
 latest AS (
-    SELECT DISTINCT ON (item, person) *, concat_ws('/', kind, item, due, rung, coalesce(person::text, 'nobody')) AS key
-    FROM (SELECT *, split_part(found, '/', 1)::bigint AS person, nullif(split_part(found, '/', 2), '') AS role
-          FROM passed WHERE rung IS NOT NULL) p, given ORDER BY item, person, rung DESC),
+    SELECT DISTINCT ON (w.item, w.person) w.*, given.*, concat_ws('/', kind, w.item, w.due, w.rung,
+        coalesce(w.person::text, 'nobody'),
+        CASE WHEN s.due = w.due AND s.rung = w.rung THEN 'again/' || s.until END) AS key
+    FROM given, whose w LEFT JOIN snoozed s ON s.item = w.item AND s.person = w.person AND s.role = w.role
+    WHERE NOT coalesce(s.until > (now AT TIME ZONE w.zone)::date
+        AND NOT (w.hard AND w.due <= (now AT TIME ZONE w.zone)::date), false)
+    ORDER BY w.item, w.person, w.rung DESC),
 fresh AS MATERIALIZED (
     SELECT latest.*,
         greatest((due + rung)::timestamp, date_trunc('day', now AT TIME ZONE zone)) AT TIME ZONE zone AS ready
@@ -215,7 +278,8 @@ slots AS MATERIALIZED (
     FROM (SELECT DISTINCT person, transition, ready, hard, urgent, now FROM fresh) d
     JOIN readers USING (person, transition))
 SELECT kind, f.transition, thing_type, item, marking, reader,
-    jsonb_strip_nulls(jsonb_build_object('due', due, 'rung', rung, 'as', role, 'up', nullif(up, false))), urgent,
+    jsonb_strip_nulls(jsonb_build_object('due', due, 'rung', rung, 'as', role, 'up', nullif(up, false),
+        'handed_by', handed_by)), urgent,
     f.hard, f.ready, coalesce(slot, f.ready), sweep,
     CASE WHEN pause IS NULL THEN key ELSE concat_ws('/', key, 'suppressed', pause) END,
     CASE WHEN pause IS NOT NULL OR muted THEN clock_timestamp() END,

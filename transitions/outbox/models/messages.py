@@ -3,10 +3,10 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, Now
 
-from transitions.access.models import seen_by
+from transitions.access.models import Grant, seen_by
 
 WAITING = Q(sent_at=None, failed_at=None, withdrawn_at=None, suppressed_at=None)
 
@@ -18,6 +18,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def waiting(self) -> "MessageQuerySet":
         return self.filter(WAITING)
+
+    def with_accounts(self) -> "MessageQuerySet":
+        """Each with `holds_a_role`: whether its reader does, here or anywhere."""
+        return self.annotate(holds_a_role=Exists(Grant.objects.filter(user=OuterRef("recipient"))))
 
 
 class Message(models.Model):
@@ -88,6 +92,15 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.recipient or 'nobody'}"
+
+    @property
+    def reader_has_an_account(self) -> bool:
+        """One who signs in with a password, or holds a role; else they are a name with an address."""
+        reader = self.recipient
+        if reader is None or not reader.is_active:
+            return False
+        held = getattr(self, "holds_a_role", None)
+        return bool(reader.has_usable_password() or (reader.grants.exists() if held is None else held))
 
     @property
     def delivery(self) -> str:

@@ -1,15 +1,16 @@
 """When and how often a person wants to be told, who is told in their absence, and when they were told last."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from transitions.access.models import SeenQuerySet
+from transitions.access.models import Grant, SeenQuerySet, User
 from transitions.clock.present import is_a_time_zone
 
 
@@ -65,6 +66,26 @@ class Preference(models.Model):
     def __str__(self) -> str:
         return f"{self.person}: {self.get_pace_display()} at {self.hour:%H:%M}"
 
+    def clean(self) -> None:
+        """In words, what the constraints refuse too: forms do not show who the person is, so they skip those."""
+        if (self.quiet_from is None) != (self.quiet_until is None):
+            empty = "quiet_from" if self.quiet_from is None else "quiet_until"
+            raise ValidationError({empty: "Quiet hours need a beginning and an end: give both, or neither."})
+        same = Preference.objects.filter(person=self.person_id, transition=self.transition_id).exclude(pk=self.pk)
+        if self.person_id and same.exists():
+            raise ValidationError({"transition": "You have said already how you want to be told here: change that."})
+
+
+def colleagues(person: Any, *, on: date) -> models.QuerySet[User]:
+    """Those who hold a role on a day where a person holds one too, and can be reached."""
+    held = Grant.objects.in_force(on=on)
+    own = held.filter(user=person)
+    here = Q(transition__in=own.values("transition")) | Q(transition=None)
+    if own.filter(transition=None).exists():
+        here = Q()
+    people = User.objects.filter(pk__in=held.filter(here).values("user"), is_service=False)
+    return people.exclude(email="").exclude(pk=person.pk)
+
 
 @pghistory.track()
 class Absence(models.Model):
@@ -85,6 +106,17 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} is away until {self.until}: {self.deputy}"
+
+    def clean(self) -> None:
+        if not (self.person_id and self.deputy_id and self.from_date and self.until):
+            return
+        if self.until < self.from_date:
+            raise ValidationError({"until": "The last day is before the first."})
+        if not colleagues(self.person, on=self.from_date).filter(pk=self.deputy_id).exists():
+            raise ValidationError({"deputy": f"{self.deputy} holds no role where you hold one: choose a colleague."})
+        away = Absence.objects.filter(person=self.deputy, from_date__lte=self.until, until__gte=self.from_date).first()
+        if away:
+            raise ValidationError({"deputy": f"{self.deputy} is away then too, until {away.until}: choose another."})
 
 
 class Told(models.Model):

@@ -1,0 +1,78 @@
+"""What a message asks of its reader: which item, whose it is, and whether anything is still asked."""
+
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from transitions.access.permissions import Marking
+from transitions.clock.present import day
+from transitions.outbox.kinds import Kind, NoLonger
+from transitions.outbox.models import Message
+
+from .rules import Rule, due_of, settled
+
+
+def rule_of(message: Message) -> Rule | None:
+    """The rule that a reminder comes from; None for a message about something that has happened."""
+    kind = Kind.named.get(message.kind)
+    return kind if isinstance(kind, Rule) else None
+
+
+def item_of(message: Message) -> Any:
+    """What it is about, if it is still there."""
+    rule = rule_of(message)
+    if rule is not None:
+        found = rule.items.model._base_manager.select_related(*rule.related, rule.transition)
+        return found.filter(pk=message.thing_id).first()
+    if not message.thing_type:
+        return None
+    return apps.get_model(message.thing_type)._base_manager.filter(pk=message.thing_id).first()
+
+
+def settled_by_now(message: Message, item: Any) -> NoLonger | None:
+    """Why nothing is asked any more. What has happened stays so: it can always be read."""
+    rule = rule_of(message)
+    return settled(rule, item, due_of(message)) if rule else None
+
+
+def marking_of(message: Message, item: Any) -> Marking:
+    """The stricter of what it was when it was queued and what it is now."""
+    rule = rule_of(message)
+    path = rule.marking.replace("__", ".") if rule else "marking"
+    now_marked = attrgetter(path)(item) if item is not None and (rule or hasattr(item, path)) else message.marking
+    return Marking.strictest([message.marking, now_marked])
+
+
+def named(message: Message, item: Any) -> str:
+    """Its name; of what is marked the code alone, and where there is none, what sort of thing it is."""
+    if item is not None and marking_of(message, item) == Marking.UNCLASSIFIED:
+        return str(item)
+    kind = Kind.named.get(message.kind)
+    return str(getattr(item, "code", "")) or (kind.title if kind and kind.title else message.kind)
+
+
+def meant_for(message: Message) -> int | None:
+    """Whom the rule has found: the last part of a reminder's key, whoever reads it in their absence."""
+    if rule_of(message) is None:
+        return message.recipient_id
+    found = message.dedupe_key.split("/")[4]
+    return int(found) if found.isdecimal() else None
+
+
+def today_of(message: Message, now: datetime) -> date:
+    return day(now, message.transition.time_zone if message.transition else "UTC")
+
+
+def reads(person: Any, message: Message, *, now: datetime) -> bool:
+    """Its reader, and who stands in for them today."""
+    if message.recipient_id is None:
+        return False
+    if person.pk == message.recipient_id:
+        return True
+    with connection.cursor() as cursor:
+        given = [message.recipient_id, message.transition_id, now]
+        cursor.execute("SELECT outbox_stands_in(%s, %s, %s)", given)
+        return bool(cursor.fetchone()[0] == person.pk)
