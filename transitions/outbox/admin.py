@@ -1,4 +1,4 @@
-"""Messages and what became of them, how people want them, working weeks, and storms that are held."""
+"""Messages and what became of them, how people want them, and working weeks."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from transitions.access.admin_base import ReadOnlyAdmin, SeenRelated, VisibleAdm
 from transitions.access.permissions import Permission
 
 from . import address_admin  # noqa: F401  (its page is registered there)
-from .models import WAITING, Absence, Held, Holiday, Message, Preference, WorkingWeek
+from .models import WAITING, Absence, Holiday, Message, Preference, WorkingWeek
 from .parcels import why
 from .slots import plan_anew
 
@@ -101,11 +101,3 @@ class HolidayAdmin(VisibleAdmin):
     list_display = ["name", "on", "transition", "office"]
     list_select_related = ["transition", "office"]
     ordering = ["on"]
-
-
-@admin.register(Held)
-class HeldAdmin(ReadOnlyAdmin):
-    list_display = ["now", "items", "usual", "released_at", "withdrawn_at", "decided_by"]
-    list_select_related = ["decided_by"]
-    ordering = ["-pk"]
-    fields = ["now", "items", "usual", "released_at", "withdrawn_at", "decided_by", "reason", "sweep"]

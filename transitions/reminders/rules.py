@@ -4,8 +4,8 @@ A sweep needs no memory: for each item and person it queues only the latest rung
 names item, due date, rung and person. It may run twice, late, or on two machines.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -32,8 +32,10 @@ from transitions.outbox.kinds import Kind, Letter, NoLonger, NotYet
 from transitions.outbox.models import Message
 
 from .before import Before, told_before
+from .chosen import AS_DECLARED, Chosen
 from .people import TODAY, Path, local_day
 
+HARD = "hard_"  # on each item, where a rule is switched off: hard ones go out all the same
 QUIET = "quiet_"  # on each item, when its letter is written: the pause it lies in
 
 
@@ -46,12 +48,20 @@ class Tell:
         to: one person; the first of these that finds somebody.
         up: it goes above the pillar's lead, and only after somebody below was asked on an earlier day.
         where: which items it is for.
+        about: the same in words, for people; empty where it is for all.
     """
 
     on: tuple[int, ...]
     to: tuple[Path, ...]
     up: bool = False
     where: Q = field(default_factory=Q)
+    about: str = ""
+
+    def with_leads(self, days: Sequence[int]) -> "Tell":
+        """Other rungs before the due date, where it has any; those on the day and after it stay."""
+        if min(self.on) >= 0:
+            return self
+        return replace(self, on=(*(-before for before in days), *(rung for rung in self.on if rung >= 0)))
 
 
 class Rule(Kind):
@@ -61,7 +71,8 @@ class Rule(Kind):
     null, so that a sweep costs what is due and not what exists. `quiet` finds the pause that an item lies in, if any.
     `hard` are the items that reach people on their days off too. `related` are the rows that its letter reads.
     `forgets_after` is for what loses its sense: how many days after the due date nobody is told of it any more; it
-    still shows as overdue.
+    still shows as overdue. `switchable`: planners may switch it off in their transition, but never for hard items.
+    `office` is the path to who owns an item, for what heads of office read once a week.
     """
 
     all: ClassVar[dict[str, type["Rule"]]] = {}
@@ -74,23 +85,41 @@ class Rule(Kind):
     hard: ClassVar[Any] = Value(False, BooleanField())
     related: ClassVar[tuple[str, ...]] = ()
     forgets_after: ClassVar[int | None] = None
+    switchable: ClassVar[bool] = True
+    office: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         Rule.all[cls.name] = cls
 
     @classmethod
-    def passed(cls, *, now: datetime) -> list[QuerySet[Any, Any]]:
-        """Of each tell, the items with somebody to tell and the latest rung that has passed."""
-        return [cls.of_tell(tell, now=now) for tell in cls.tells]
+    def passed(cls, *, now: datetime, chosen: Chosen = AS_DECLARED, of: int | None = None) -> list[QuerySet[Any, Any]]:
+        """Of each tell, the items with somebody to tell and the latest rung that has passed; `of` one transition."""
+        here = Q(**{cls.transition: of}) if of else Q()
+        return [cls.of_tell(tell, now=now, where=where & here, off=chosen.off) for tell, where in cls.told_by(chosen)]
 
     @classmethod
-    def of_tell(cls, tell: Tell, *, now: datetime) -> QuerySet[Any, Any]:
+    def told_by(cls, chosen: Chosen) -> Iterator[tuple[Tell, Q]]:
+        """Each tell with the transitions that it goes by; one with lead times of its own has other rungs."""
+        inside = f"{cls.transition}__in"
+        for tell in cls.tells:
+            yield tell, ~Q(**{inside: chosen.own}) if chosen.own else Q()
+            for days, where in chosen.leads.items():
+                if (other := tell.with_leads(days)).on:
+                    yield other, Q(**{inside: where})
+
+    @classmethod
+    def of_tell(
+        cls, tell: Tell, *, now: datetime, where: Q | None = None, off: frozenset[int] = frozenset()
+    ) -> QuerySet[Any, Any]:
         latest_day_anywhere = now.astimezone(UTC).date() + timedelta(days=1)
         near = {f"{cls.owed}__lte": latest_day_anywhere - timedelta(days=min(tell.on))}  # what the index is for
         if cls.forgets_after is not None:
             near[f"{cls.owed}__gte"] = now.astimezone(UTC).date() - timedelta(days=cls.forgets_after)
-        items = cls.items.filter(tell.where, **near).order_by().annotate(**{TODAY: local_day(cls.transition, now)})
+        items = cls.items.filter(tell.where, where or Q(), **near)
+        if off:
+            items = items.alias(**{HARD: cls.hard}).filter(~Q(**{f"{cls.transition}__in": off}) | Q(**{HARD: True}))
+        items = items.order_by().annotate(**{TODAY: local_day(cls.transition, now)})
         rungs = [
             When(**{f"{cls.owed}__lte": days_before_today(rung)}, then=Value(rung))
             for rung in sorted(tell.on, reverse=True)
@@ -110,21 +139,24 @@ class Rule(Kind):
         return found
 
     @classmethod
-    def queue(cls, sweep: Any, *, now: datetime) -> int:
+    def queue(cls, sweep: Any, *, now: datetime, chosen: Chosen = AS_DECLARED) -> int:
         """Queue what is due and was not queued before. Returns how many messages are new."""
-        sql, params = cls.statement(sweep, now=now)
+        sql, params = cls.statement(sweep, now=now, chosen=chosen)
         with connection.cursor() as cursor:
             cursor.execute(f"{INSERT} {sql} ON CONFLICT (dedupe_key) DO NOTHING", params)
             return int(cursor.rowcount)
 
     @classmethod
-    def statement(cls, sweep: Any, *, now: datetime) -> tuple[str, list[Any]]:
+    def statement(
+        cls, sweep: Any, *, now: datetime, chosen: Chosen = AS_DECLARED, of: int | None = None
+    ) -> tuple[str, list[Any]]:
         """Selects the messages that a sweep would queue at an instant, as columns of the outbox."""
-        parts = [query.query.sql_with_params() for query in cls.passed(now=now)]
+        parts = [query.query.sql_with_params() for query in cls.passed(now=now, chosen=chosen, of=of)]
         rows = " UNION ALL ".join(f"({sql})" for sql, _ in parts)
         params = [param for _, given in parts for param in given]
         given = [cls.name, cls.items.model._meta.label_lower, cls.optional, cls.urgent, now, sweep]
-        return NEW.format(rows=rows), [*given, *params]
+        twice, touched = (TWICE, [sorted(chosen.touched)]) if chosen.touched else ("", [])
+        return NEW.format(rows=rows, twice=twice), [*given, *params, *touched]
 
     @classmethod
     def withdraw(cls) -> None:
@@ -204,7 +236,7 @@ latest AS (
 fresh AS MATERIALIZED (
     SELECT latest.*,
         greatest((due + rung)::timestamp, date_trunc('day', now AT TIME ZONE zone)) AT TIME ZONE zone AS ready
-    FROM latest WHERE NOT EXISTS (SELECT FROM outbox_message m WHERE m.dedupe_key = latest.key)),
+    FROM latest WHERE NOT EXISTS (SELECT FROM outbox_message m WHERE m.dedupe_key = latest.key){twice}),
 readers AS MATERIALIZED (
     SELECT person, transition, outbox_stands_in(person, transition, now) AS reader,
         optional AND outbox_muted(person, transition, kind) AS muted
@@ -226,6 +258,16 @@ SELECT kind, f.transition, thing_type, item, marking, reader,
 FROM fresh f LEFT JOIN slots s
     ON s.person = f.person AND s.transition = f.transition AND s.ready = f.ready AND s.hard = f.hard
 ORDER BY item, f.person"""
+
+# Where lead times were changed: nobody is told of an earlier rung than they were told of already. By the beginning of
+# the key, in the order of the index that Django keeps for it.
+TWICE = """ AND NOT (rung < 0 AND transition = ANY (%s) AND EXISTS (
+        SELECT FROM outbox_message m
+        WHERE m.dedupe_key ~>=~ concat_ws('/', latest.kind, item, due, '')
+            AND m.dedupe_key ~<~ concat_ws('/', latest.kind, item, due, '~')
+            AND m.withdrawn_at IS NULL AND m.suppressed_at IS NULL AND m.address_id IS NULL
+            AND split_part(m.dedupe_key, '/', 5) = coalesce(person::text, 'nobody')
+            AND (m.payload ->> 'rung')::int > rung))"""
 
 GONE = """
 UPDATE outbox_message m SET withdrawn_at = clock_timestamp(), dedupe_key = m.dedupe_key || '/withdrawn/' || m.id,

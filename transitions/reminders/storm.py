@@ -31,7 +31,7 @@ DAYS = 28  # what is usual
 
 def brake(sweep: UUID, *, now: datetime) -> Held | None:
     """Hold a sweep's messages if they tell of more than ten times the items of a usual day. Headquarters is told."""
-    soft = Message.objects.waiting().filter(sweep=sweep, urgent=False)
+    soft = Message.objects.waiting().filter(sweep=sweep).exclude(kind__in=urgent_kinds())
     items = soft.values("thing_type", "thing_id").distinct().count()
     if items <= FEWEST:
         return None
@@ -39,8 +39,13 @@ def brake(sweep: UUID, *, now: datetime) -> Held | None:
     if items <= usual * TIMES_THE_USUAL:
         return None
     held = Held.objects.create(sweep=sweep, now=now, items=items, usual=usual)
+    soft.filter(urgent=True).update(urgent=False)  # a webhook gets everything at once: not this
     tell_headquarters(held, now=now)
     return held
+
+
+def urgent_kinds() -> list[str]:
+    return [name for name, kind in Kind.named.items() if kind.urgent]
 
 
 def usual_day(now: datetime, *, but: UUID) -> int:
@@ -72,8 +77,9 @@ def tell_headquarters(held: Held, *, now: datetime) -> None:
 
 
 def transitions_of(held: Held) -> list[Any]:
+    """All that the sweep told of, also where nothing waits any more."""
     model: Any = Message._meta.get_field("transition").related_model
-    return list(model.objects.filter(pk__in=messages_of(held).values("transition")))
+    return list(model.objects.filter(pk__in=Message.objects.filter(sweep=held.sweep).values("transition")))
 
 
 def messages_of(held: Held) -> Any:
@@ -120,21 +126,24 @@ def withdraw(held: Held, *, by: Any, now: datetime, reason: str) -> int:
         return int(waiting.update(withdrawn_at=timezone.now(), why_not=f"withdrawn by {by}: {reason}"))
 
 
+def may_decide(held: Held, *, by: Any, now: datetime) -> bool:
+    return all(may(by, Permission.DIRECT, concerned, now=now) for concerned in transitions_of(held))
+
+
 def decide(held: Held, *, by: Any, now: datetime, reason: str, **fields: Any) -> Any:
     """Once, by somebody who directs every transition concerned.
 
     Raises:
-        PermissionDenied: the person does not direct one of them.
+        PermissionDenied: who does not direct one of them.
         ValidationError: no reason, or decided already.
     """
     now_held = Held.objects.select_for_update().get(pk=held.pk)
+    if not may_decide(held, by=by, now=now):
+        raise PermissionDenied(f"{by} does not direct every transition that this tells of.")
     if not reason.strip():
         raise ValidationError({"reason": "Say why."})
     if now_held.decided_by_id:
         raise ValidationError(f"It was decided already, by {now_held.decided_by}.")
-    for concerned in transitions_of(held):
-        if not may(by, Permission.DIRECT, concerned, now=now):
-            raise PermissionDenied(f"{by} does not direct {concerned}")
     Held.objects.filter(pk=held.pk).update(decided_by=by, reason=reason.strip(), **fields)
     held.refresh_from_db()
     return messages_of(held)
