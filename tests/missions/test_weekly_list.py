@@ -42,15 +42,14 @@ def written() -> str:
 class TestWhen:
     def test_is_the_first_working_day_and_once_a_week(self, here: Any, office: Any) -> None:
         world.milestone(here, owner_office=office, due_on=DUE)
-        days = [MONDAY + timedelta(days=n, hours=h) for n in range(-2, 8) for h in (0, 6)]
+        days = [MONDAY + timedelta(hours=hours) for hours in (-24, 0, 6, 24, 6 * 24, 7 * 24)]
         assert [now.weekday() for now in days if lists(now)] == [0, 0]
-        assert lists(MONDAY) == []
 
     def test_is_the_first_of_the_duty_station_s_own_week(self, here: Any, office: Any) -> None:
         WorkingWeek.objects.create(transition=here, days_off=[5, 6])
         world.milestone(here, owner_office=office, due_on=DUE)
-        found = [MONDAY + timedelta(days=n) for n in range(-10, 8) if lists(MONDAY + timedelta(days=n))]
-        assert [now.strftime("%a") for now in found] == ["Sun", "Sun", "Sun"]
+        days = [MONDAY + timedelta(days=n) for n in (-3, -1, 0, 1, 5, 6, 7)]
+        assert [now.strftime("%a") for now in days if lists(now)] == ["Sun", "Sun"]
 
     def test_is_the_head_s_own_hour(self, here: Any, office: Any) -> None:
         Preference.objects.create(person=office.head, hour=time(10, 30))
@@ -76,7 +75,7 @@ class TestWhat:
         text = written()
         assert "This week in Sector South: 1 overdue, 2 due soon" in text
         assert f"- Milestone: {items['late']}, due on 27 November 2020, 3 days late" in text
-        assert f"- Milestone: {items['soon']}, due on 14 December 2020\n" in text
+        assert f"- Milestone: {items['soon']}, due on 14 December 2020" in text.splitlines()
         assert f"- Handover: {handover}, due on 1 December 2020" in text
         for other in ("It is far", "Of others"):
             assert other not in text

@@ -25,7 +25,7 @@ def the_clock(db: Any) -> None:
 
 @pytest.fixture
 def page(here: Any) -> str:
-    return reverse("reminders:rules", args=[here.slug])
+    return reverse("reminder_rules", args=[here.slug])
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import BigIntegerField, BooleanField, F, Func, Q
 from django.db.models.functions import Coalesce
 from django.utils.text import capfirst
 
@@ -68,7 +68,7 @@ class WeeklyList(Round):
 
 def beginning_their_week(now: datetime) -> Any:
     """Offices with somebody to tell (`told`) for whom today is a working day after a day off."""
-    told = Coalesce(officer_in_charge("pk").query, person("head").query)
+    told = Coalesce(officer_in_charge("pk").query, person("head").query, output_field=BigIntegerField())
     offices = Office.objects.annotate(**{TODAY: local_day("transition", now)}).annotate(told=told)
     today, yesterday = (
         Works(F("told"), F("transition"), F(TODAY)),

@@ -13,7 +13,7 @@ from transitions.outbox.kinds import Kind
 from transitions.outbox.models import Message
 from transitions.outbox.parcels import rung_in_words
 
-from .ahead import LONGEST, TooFar, end_of, foresee
+from .ahead import LONGEST, TooFar, foresee
 from .things import named
 
 NOBODY = "nobody: give the transition a planner"
@@ -47,7 +47,7 @@ def lines(*, now: datetime, last: date, of: Any = None, user: Any = None) -> lis
     zones = {of.pk: of} if of else apps.get_model("missions.Transition")._default_manager.in_bulk()
     if any((last - day(now, one.time_zone)).days not in range(LONGEST + 1) for one in zones.values()):
         raise TooFar(f"look from today on, and up to {LONGEST} days ahead")
-    coming = foresee(now=now, until=end_of(last), of=of.pk if of else None)
+    coming = foresee(now=now, last=last, of=of.pk if of else None)
     waiting = list(queued(of, user=user, now=now))
     about = [(one.thing, one.marking) for one in coming]
     about += [((one.thing_type, one.thing_id), one.marking) for one in waiting if one.thing_id]

@@ -116,19 +116,52 @@ class Rule(Kind):
         near = {f"{cls.owed}__lte": latest_day_anywhere - timedelta(days=min(tell.on))}  # what the index is for
         if cls.forgets_after is not None:
             near[f"{cls.owed}__gte"] = now.astimezone(UTC).date() - timedelta(days=cls.forgets_after)
-        items = cls.items.filter(tell.where, where or Q(), **near)
-        if off:
-            items = items.alias(**{HARD: cls.hard}).filter(~Q(**{f"{cls.transition}__in": off}) | Q(**{HARD: True}))
-        items = items.order_by().annotate(**{TODAY: local_day(cls.transition, now)})
+        items = cls.watched(tell, where=where, off=off).filter(**near)
         rungs = [
             When(**{f"{cls.owed}__lte": days_before_today(rung)}, then=Value(rung))
             for rung in sorted(tell.on, reverse=True)
         ]
+        return cls.rows(
+            items.annotate(**{TODAY: local_day(cls.transition, now)}), tell, Case(*rungs, output_field=IntegerField())
+        )
+
+    @classmethod
+    def coming(
+        cls, rung: int, *, now: datetime, last: date, chosen: Chosen = AS_DECLARED, of: int | None = None
+    ) -> list[QuerySet[Any, Any]]:
+        """Of each tell with this rung, the items for which it passes after today, up to a day: who is found then."""
+        here = Q(**{cls.transition: of}) if of else Q()
+        first = now.astimezone(UTC).date() - timedelta(days=1)
+        near = {f"{cls.owed}__range": (first - timedelta(days=rung), last - timedelta(days=rung))}
+        then = days_after(rung, F(cls.owed))
+        passed = days_after(-rung, local_day(cls.transition, now))
+        return [
+            cls.rows(
+                cls.watched(tell, where=where & here, off=chosen.off)
+                .filter(**near, **{f"{cls.owed}__gt": passed})
+                .annotate(**{TODAY: then}),
+                tell,
+                Value(rung, IntegerField()),
+            )
+            for tell, where in cls.told_by(chosen)
+            if rung in tell.on
+        ]
+
+    @classmethod
+    def watched(cls, tell: Tell, *, where: Q | None, off: frozenset[int]) -> QuerySet[Any, Any]:
+        items = cls.items.filter(tell.where, where or Q()).order_by()
+        if off:
+            items = items.alias(**{HARD: cls.hard}).filter(~Q(**{f"{cls.transition}__in": off}) | Q(**{HARD: True}))
+        return items
+
+    @classmethod
+    def rows(cls, items: QuerySet[Any, Any], tell: Tell, rung: Any) -> QuerySet[Any, Any]:
+        """In the columns of `passed`, for items with their TODAY."""
         found: QuerySet[Any, Any] = items.values_list(
             F("pk"),
             Coalesce(*(path.found for path in tell.to), Value(None), output_field=CharField()),
             F(cls.owed),
-            Case(*rungs, output_field=IntegerField()),
+            rung,
             F(cls.transition),
             F(cls.marking),
             cls.quiet,
@@ -148,10 +181,11 @@ class Rule(Kind):
 
     @classmethod
     def statement(
-        cls, sweep: Any, *, now: datetime, chosen: Chosen = AS_DECLARED, of: int | None = None
+        cls, sweep: Any, *, now: datetime, chosen: Chosen = AS_DECLARED, passed: Sequence[Any] | None = None
     ) -> tuple[str, list[Any]]:
         """Selects the messages that a sweep would queue at an instant, as columns of the outbox."""
-        parts = [query.query.sql_with_params() for query in cls.passed(now=now, chosen=chosen, of=of)]
+        passed = cls.passed(now=now, chosen=chosen) if passed is None else passed
+        parts = [query.query.sql_with_params() for query in passed]
         rows = " UNION ALL ".join(f"({sql})" for sql, _ in parts)
         params = [param for _, given in parts for param in given]
         given = [cls.name, cls.items.model._meta.label_lower, cls.optional, cls.urgent, now, sweep]
@@ -218,7 +252,11 @@ def too_early(message: Message, before: Before, *, now: datetime) -> NotYet | No
 
 
 def days_before_today(rung: int) -> "ExpressionWrapper[CombinedExpression]":
-    return ExpressionWrapper(CombinedExpression(F(TODAY), "-", Value(rung)), DateField())
+    return days_after(-rung, F(TODAY))
+
+
+def days_after(days: int, day: Any) -> "ExpressionWrapper[CombinedExpression]":
+    return ExpressionWrapper(CombinedExpression(day, "+", Value(days)), DateField())
 
 
 INSERT = """
