@@ -63,8 +63,8 @@ class TestAPauseOverOneArea:
     def test_silences_its_soft_items_alone_and_is_followed_by_one_message_a_person(
         self, here: Any, pause: Any, owners: list[Any], mail: Any
     ) -> None:
-        sweep(now=at(-1))
-        let_go(here, at(-1))
+        sweep(now=at(-1, hour=3))
+        let_go(here, at(-1, hour=3))
         quiet = reminders(suppressed_at__isnull=False)
         assert quiet.count() == SOFT
         assert set(quiet.values_list("why_not", flat=True)) == {f"quiet during pause {pause.pk}"}
