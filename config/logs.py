@@ -1,6 +1,6 @@
 """Structured logs: one JSON line a request or task, and everything logged meanwhile carries its id.
 
-No query strings and no headers: they may hold what nobody should read in a log.
+No query strings and no headers: they may hold what nobody should read in a log. Nor the secret of a feed's address.
 """
 
 import json
@@ -16,6 +16,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
+SECRET = re.compile(r"(?<=/feeds/)\S+")
 SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 carried: ContextVar[dict[str, str] | None] = ContextVar("carried", default=None)
 
@@ -34,7 +35,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_secrets(record.getMessage()),
             **getattr(record, "carried", {}),
             **getattr(record, "facts", {}),
         }
@@ -68,10 +69,14 @@ class RequestLog:
 def request_facts(request: HttpRequest, response: HttpResponse, began: float) -> dict[str, Any]:
     return {
         "method": request.method,
-        "path": request.path,
+        "path": without_secrets(request.path),
         "status": response.status_code,
         "ms": milliseconds(began),
     }
+
+
+def without_secrets(text: str) -> str:
+    return SECRET.sub("…", text)
 
 
 def milliseconds(began: float) -> float:

@@ -160,7 +160,7 @@ SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000
 # --- who comes in, and how
 
 LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "status:my_week"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -218,6 +218,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 # whoever changes a field, in the admin, the API, an import or a console, leaves the same trail; so does who deletes
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # a GET changes nothing, and opens no session for it
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True
@@ -226,7 +227,7 @@ UNFOLD = {
     "SITE_HEADER": "Transition readiness",
     "SITE_URL": "/",
     "SIDEBAR": {"show_search": True, "show_all_applications": True},
-    "DASHBOARD_CALLBACK": "transitions.calendar.mine.dashboard",
+    "DASHBOARD_CALLBACK": "transitions.status.my_week.dashboard",
 }
 
 # --- work outside requests: the truth is in PostgreSQL, so what the broker loses is made good by the next round
@@ -261,12 +262,16 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"context": {"()": "config.logs.Context"}},
     "formatters": {"json": {"()": "config.logs.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "config": {"level": LOG_LEVEL},
         "transitions": {"level": LOG_LEVEL},
         "benchmarks": {"level": LOG_LEVEL},
+        "apprise": {"handlers": ["nowhere"], "propagate": False},  # quotes tokens; the message keeps what it says
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.request": {"level": "ERROR"},  # 4xx have their line already
     },

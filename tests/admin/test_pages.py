@@ -14,6 +14,7 @@ from transitions.clock.present import rehearse
 pytestmark = pytest.mark.django_db
 PAGES = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = [model for model in PAGES if model.__module__.startswith(("transitions.", "benchmarks."))]
+OWN = ["outbox.Address"]  # everybody keeps their own, whatever their role
 NEVER_TYPED = {"state", "version", "recorded_at", "by", "closed_at", "owed_on", "sha256"}
 
 
@@ -92,6 +93,8 @@ class TestEveryPage:
     def test_is_for_reading_only_for_the_auditor(self, sign_in: Any, here: Any) -> None:
         browser = sign_in(world.person(Role.AUDITOR, here))
         for model in OURS:
+            if model._meta.label in OWN:
+                continue
             assert browser.get(url(model, "add")).status_code == 403, model
             assert browser.post(url(model, "add"), {}).status_code == 403, model
         item = here.milestones.get()

@@ -32,6 +32,14 @@ class TestRequestLog:
         assert (line["method"], line["path"], line["status"]) == ("GET", "/healthz", 200)
         assert "secret" not in json.dumps(line)
 
+    @pytest.mark.parametrize("path", ["/feeds/s3cret.ics", "/feeds/s3cret", "/feeds/s3cret.ics/x?y=s3cret"])
+    def test_has_no_secret_of_a_feed_s_address(self, rf: RequestFactory, lines: Any, path: str) -> None:
+        logs.RequestLog(work)(rf.get(path))
+        logging.getLogger("transitions").error("Internal Server Error: %s", path)
+        found = lines()
+        assert len(found) == 3
+        assert "s3cret" not in json.dumps(found)
+
     def test_whatever_is_logged_meanwhile_carries_the_id(self, rf: RequestFactory, lines: Any) -> None:
         response = logs.RequestLog(work)(rf.get("/"))
         work(rf.get("/"))

@@ -66,7 +66,7 @@ class TestAFailedFollowUp:
     def test_is_told_to_planners_and_heads(self, two_sides: SimpleNamespace, transferred: Handover, mail: Any) -> None:
         Message.objects.all().delete()
         answer(FollowUp.objects.get(days=30), **FAILED, by=two_sides.recipient, now=LATER)
-        deliver(now=LATER)
+        deliver(now=LATER + timedelta(days=1))
         assert {two_sides.planner.email, two_sides.head.email} <= set(mail.reached)
         assert "It proposes the step" in mail.letters[0].content.decode()
 
@@ -77,7 +77,7 @@ class TestAFailedFollowUp:
         Message.objects.all().delete()
         answer(check, **FAILED, by=two_sides.recipient, now=LATER)
         answer(check, **FAILED | {"resources": "yes"}, by=two_sides.recipient, now=LATER, note="they were found")
-        deliver(now=LATER)
+        deliver(now=LATER + timedelta(days=1))
         assert mail.letters == []
 
     def test_that_went_well_proposes_nothing(self, two_sides: SimpleNamespace, transferred: Handover) -> None:
@@ -133,7 +133,7 @@ class TestAnIncident:
         Message.objects.all().delete()
         support = world.person(Role.MISSION_SUPPORT, two_sides.here)
         incident(handover, two_sides.planner)
-        deliver(now=LATER)
+        deliver(now=LATER + timedelta(days=1))
         assert {two_sides.planner.email, two_sides.head.email, support.email} <= set(mail.reached)
         assert f"- {handover}" in mail.letters[0].content.decode()
 

@@ -174,6 +174,8 @@ class TestReminders:
         later = NOW + timedelta(days=30)
         sweep(now=later)
         deliver(now=later)
+        assert mail.reached == []  # a Saturday
+        deliver(now=later + timedelta(days=2))
         assert mail.reached == [two_sides.theirs.head.email]
         assert b"Follow-up after 30 days" in mail.letters[0].content
 
@@ -185,7 +187,7 @@ class TestReminders:
         sweep(now=later)
         answer(FollowUp.objects.get(days=30), performed="yes", resources="yes", use_respected="yes", source="visit",
                by=two_sides.recipient, now=later)  # fmt: skip
-        deliver(now=later)
+        deliver(now=later + timedelta(days=2))
         assert mail.letters == []
         assert Message.objects.get().delivery == "withdrawn"
 

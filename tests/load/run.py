@@ -29,11 +29,11 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from tests.load import benchmarks_import, handovers, readiness, status, steps, sweep
+    from tests.load import benchmarks_import, delivery, handovers, readiness, status, steps, sweep
 
     # the sweep first: it looks at every milestone there is, and leaves none
     parts = (
-        ("Sweep", sweep), ("Steps", steps), ("Status", status), ("Handovers", handovers),
+        ("Sweep", sweep), ("Delivery", delivery), ("Steps", steps), ("Status", status), ("Handovers", handovers),
         ("Import of benchmarks", benchmarks_import), ("Readiness", readiness),
     )  # fmt: skip
     wanted = sys.argv[1:]

@@ -13,7 +13,7 @@ from tests.outbox.conftest import NOW, lease_runs_out, note
 from transitions.outbox import claims
 from transitions.outbox.claims import claim
 from transitions.outbox.delivery import Outcome, deliver, mark
-from transitions.outbox.models import Message
+from transitions.outbox.models import Held, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +60,18 @@ class TestDeliver:
         assert 3 <= waits(broken) <= 15
         assert 3 <= waits(unknown) <= 15
         assert "could not be written" in broken.why_not
+
+
+class TestAStormThatIsHeld:
+    def test_waits_while_urgent_ones_and_what_no_sweep_has_queued_go_out(self, mail: Any) -> None:
+        storm = uuid4()
+        held = Held.objects.create(sweep=storm, now=NOW, items=600, usual=3)
+        note(sweep=storm)
+        note(sweep=storm, urgent=True)
+        note()
+        assert deliver(now=NOW) == Outcome(sent=2)
+        Held.objects.filter(pk=held.pk).update(released_at=timezone.now(), decided_by=world.person())
+        assert deliver(now=NOW) == Outcome(sent=1)
 
 
 class TestAServerThatSaysNo:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,8 +15,11 @@ from hypothesis.extra.django import TestCase
 from tests import world
 from tests.outbox.conftest import NOW, Note, note
 from transitions.access.permissions import Role
-from transitions.outbox.delivery import Outcome, deliver
+from transitions.outbox.claims import claim
+from transitions.outbox.delivery import Outcome, deliver, mark_sent
+from transitions.outbox.kinds import Letter
 from transitions.outbox.models import Absence, Holiday, Message, Preference, WorkingWeek
+from transitions.outbox.parcels import parcels
 from transitions.outbox.queueing import queue
 from transitions.outbox.slots import plan_anew, slot
 
@@ -172,11 +176,12 @@ class TestOneADay:
         self, here: Any, reader: Any, mail: Any
     ) -> None:
         self.waiting(here, reader, at(TUESDAY, 3))
-        mail.on_letter = lambda: Message.objects.filter(pk=other.pk).update(due_at=at(TUESDAY, 7))
-        other = self.waiting(here, reader, at(TUESDAY, 12))
-        assert deliver(now=at(TUESDAY, 7)) == Outcome(sent=1)
-        mail.on_letter = None
-        assert deliver(now=at(TUESDAY, 7)) == Outcome()
+        worker, now = uuid4(), at(TUESDAY, 7)
+        batch = claim(worker, now=now)
+        other = note(reader, transition=here, ready_at=now, due_at=now)
+        assert deliver(now=now) == Outcome()
+        [parcel] = parcels(batch, {message.pk: Letter("A note", "Hello") for message in batch})
+        assert mark_sent(parcel, worker, now=now) == 1
         other.refresh_from_db()
         assert other.due_at == at(TUESDAY + timedelta(1), 7)
 
@@ -218,7 +223,8 @@ class TestNoDay(TestCase):
     def test_is_without_its_message(
         self, zones: tuple[str, str, str], first: date, hour: int, changes_on: int, off: set[int]
     ) -> None:
-        here = world.transition("under_way", time_zone=zones[0])
+        here = world.transition("under_way")
+        type(here).objects.filter(pk=here.pk).update(time_zone=zones[0])
         reader = world.person(Role.PLANNER, here)
         WorkingWeek.objects.create(transition=here, days_off=sorted(off))
         wish = Preference.objects.create(person=reader, transition=here, hour=time(hour), time_zone=zones[1])
@@ -248,7 +254,7 @@ class TestNoDay(TestCase):
 
     def sent(self, due: Any, reader: Any, here: Any, now: datetime) -> None:
         ids = list(due.values_list("pk", flat=True))
-        worker = "00000000-0000-0000-0000-000000000001"
+        worker = uuid4()
         due.update(claimed_by=worker)
         with connection.cursor() as cursor:
             cursor.execute("SELECT outbox_mark_sent(%s, %s, %s, %s, true, %s, %s, NULL)",

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def words(envelope: Any) -> tuple[str, str]:
     """Subject and text of a letter, as a person reads them."""
     letter = message_from_bytes(envelope.content, policy=default)
-    body = letter.get_body()
+    body = letter.get_body(("plain",))
     assert body is not None
     return str(letter["Subject"]), body.get_content().replace("\r\n", "\n")
 

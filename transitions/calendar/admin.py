@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -23,10 +23,10 @@ from transitions.workflow.admin_base import GuardedAdmin, SeenForm, StatefulAdmi
 from transitions.workflow.importing import Transfer
 
 from .admin_dependencies import DependencyAdmin
+from .admin_feeds import FeedAddressAdmin
 from .admin_foresight import ShowsWhatFollows, redate_as_decided
 from .dated import NewDay
 from .dates import enter, redate
-from .mine import with_lateness
 from .models import AffectedItem, ApprovedVersion, Kept, Milestone, NationalEvent, Redating, VersionItem
 from .resolution_page import NoList, list_of, worked
 from .resources import MilestoneResource
@@ -83,7 +83,10 @@ class MilestoneAdmin(ShowsWhatFollows, Transfer, StatefulAdmin):
     readonly_fields = ["illustrative"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return with_lateness(super().get_queryset(request), now=present.asked_at(request))
+        """Each with whether it is owed and its day has passed in its transition's own zone."""
+        late = Case(When(owed_on__lt=local_day("transition", present.asked_at(request)), then=True), default=False)
+        found: QuerySet[Any] = super().get_queryset(request).annotate(late_=late)
+        return found
 
     @admin.display(description="overdue", boolean=True)
     def late(self, milestone: Milestone) -> bool:
@@ -230,7 +233,7 @@ class InstrumentWithLists(MandateInstrumentAdmin):
         return TemplateResponse(request, "calendar/admin/work_list.html", context, status=answer.status)
 
 
-__all__ = ["DependencyAdmin", "MilestoneAdmin", "NationalEventAdmin"]
+__all__ = ["DependencyAdmin", "FeedAddressAdmin", "MilestoneAdmin", "NationalEventAdmin"]
 
 for model, page in ((Transition, TransitionWithCalendar), (MandateInstrument, InstrumentWithLists)):
     admin.site.unregister(model)

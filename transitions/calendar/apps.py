@@ -8,4 +8,4 @@ class CalendarConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        autodiscover_modules("dated_items")
+        autodiscover_modules("dated_items", "feed_items")

@@ -1,4 +1,4 @@
-"""The critical path to each date of the end, as a page."""
+"""The calendar's pages: the critical path to each date of the end, and feeds for calendar programs."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from transitions.clock import present
 from transitions.missions.models import Effect, Transition
 
 from .critical import paths_to_the_end
+from .feed_page import feed
 from .following import page_of
 from .pairs import Pair, pairs_drawn
 
@@ -57,4 +58,7 @@ def with_floats(item: dict[str, Any], ends: list[dict[str, Any]]) -> dict[str, A
     return with_page(item) | {"floats": [item["by_end"].get(one["end"].kind) for one in ends]}
 
 
-routes = [path("transitions/<slug:slug>/critical-path/", critical_path, name="critical_path")]
+routes = [
+    path("transitions/<slug:slug>/critical-path/", critical_path, name="critical_path"),
+    path("feeds/<str:secret>.ics", feed, name="feed"),
+]

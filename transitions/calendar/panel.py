@@ -88,9 +88,7 @@ class CalendarPanel(Panel):
             yield version.recorded_at, f"{version.holds_from}: {sentence}"
         moved = seen_redatings(transition, user=view.user, now=view.now).filter(view.changed())
         for row in moved.exclude(reason="").select_related("milestone", "by").order_by("-pk")[: MOST + 1]:
-            source = f" [{row.source}]" if row.source else ""
-            dates = f"from {row.was_due_on or 'no date'} to {row.due_on or 'no date'}"
-            yield row.recorded_at, f"{row.holds_from}: {row.milestone} moved {dates} ({row.by}): {row.reason}{source}"
+            yield row.recorded_at, in_a_sentence(row)
 
     def history(self, transition: Any, *, user: Any, now: datetime) -> QuerySet[Any, Any]:
         return as_history(
@@ -129,6 +127,12 @@ def seen_redatings(transition: Any, *, user: Any, now: datetime) -> QuerySet[Red
     seen = Milestone.objects.visible_to(user, now=now).filter(transition=transition)
     found: QuerySet[Redating, Any] = Redating.objects.filter(milestone__in=seen.values("pk"))
     return found
+
+
+def in_a_sentence(row: Redating) -> str:
+    source = f" [{row.source}]" if row.source else ""
+    dates = f"from {row.was_due_on or 'no date'} to {row.due_on or 'no date'}"
+    return f"{row.holds_from}: {row.milestone} moved {dates} ({row.by}): {row.reason}{source}"
 
 
 def counted(rows: Sequence[Row], view: View) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from transitions.access.models import Grant, User
 from transitions.access.permissions import Permission, Role, roles_with
@@ -46,10 +46,17 @@ def the_recipient_is_assessed(handover: Handover, *, by: Any, now: datetime) -> 
         yield Blocker("recipient_not_assessed", sentence, handover, who=handover.owner or Role.PLANNER)
 
 
+def offers_of(handovers: Iterable[Handover]) -> dict[int, StateChange]:
+    """Of each the step that made the present offer, if there is one."""
+    ids = [handover.pk for handover in handovers]
+    made = StateChange.objects.filter(thing_type=Handover._meta.label_lower, thing_id__in=ids, step="offer")
+    latest = made.order_by("thing_id", "-version").distinct("thing_id")
+    return {change.thing_id: change for change in latest}
+
+
 def the_offer(handover: Handover) -> StateChange | None:
     """The step that made the present one."""
-    made: StateChange | None = StateChange.objects.about(handover).filter(step="offer").order_by("-version").first()
-    return made
+    return offers_of([handover]).get(handover.pk)
 
 
 def offered_by(handover: Handover) -> Any:
@@ -177,11 +184,16 @@ class HandoverLifecycle(Lifecycle):
 def every_task_has_a_recipient_or_a_day_for_naming_one(
     transition: Transition, *, by: Any, now: datetime
 ) -> Iterator[Blocker]:
-    named = Handover.objects.filter(task=OuterRef("pk")).exclude(recipient_kind="")
-    unnamed = MandatedTask.objects.filter(transition=transition).exclude(continues="no").filter(~Exists(named))
+    unnamed = without_recipient(MandatedTask.objects.filter(transition=transition))
     for task in unnamed.filter(Q(naming_due_on=None) | Q(naming_office=None, naming_owner=None)):
         sentence = f"{task} has no recipient, and nobody is to name one until a day"
         yield Blocker("task_without_recipient", sentence, task, who=Role.PLANNER)
+
+
+def without_recipient(tasks: QuerySet[MandatedTask, Any]) -> QuerySet[MandatedTask, Any]:
+    """Those that go on, or may, and for which nobody is named."""
+    named = Handover.objects.filter(task=OuterRef("pk")).exclude(recipient_kind="")
+    return tasks.exclude(continues="no").filter(~Exists(named))
 
 
 NAMED = ("code", "title", "part", "state", "owner", "recipient_office")  # what is said of it: thousands may be open

@@ -11,11 +11,12 @@ from transitions.access.demo import HERE as PEOPLE
 from transitions.access.demo import rows
 from transitions.access.models import Grant
 from transitions.access.permissions import Role
+from transitions.outbox.models import WorkingWeek
 from transitions.workflow.engine import Fact, begin, take
 from transitions.workflow.replay import Cast, Event
 
 from .instruments import record_instrument
-from .models import Area, Effect, MandateInstrument, Mission, Office, Pause, Pillar, Sector, Strength, Transition
+from .models import Area, Effect, MandateInstrument, Mission, Office, Pause, Pillar, Sector, Side, Strength, Transition
 
 HERE = Path(__file__).parent / "demonstration"
 BEGINS = date(2018, 7, 13)
@@ -106,6 +107,8 @@ def offices(cast: Cast, transition: Transition) -> tuple[dict[str, Office], dict
     for row in rows(HERE / "offices.csv"):
         office = Office.objects.create(transition=transition, code=row["code"], name=row["name"], side=row["side"])
         made[row["code"]], accounts[row["code"]] = office, cast.services[row["account"]]
+        if office.side in (Side.MISSION, Side.GOVERNMENT):  # the week in Sudan begins on Sunday
+            WorkingWeek.objects.create(transition=transition, office=office, days_off=[5, 6])
     return made, accounts
 
 

@@ -17,7 +17,8 @@ WAITS = """{0}.sent_at IS NULL AND {0}.failed_at IS NULL AND {0}.withdrawn_at IS
 ONE_READER = """coalesce(b.recipient_id, 0) = coalesce(a.recipient_id, 0)
     AND coalesce(b.transition_id, 0) = coalesce(a.transition_id, 0)
     AND coalesce(b.address_id, 0) = coalesce(a.address_id, 0) AND NOT b.urgent AND NOT a.urgent"""
-IS_HELD = "NOT {0}.urgent AND {0}.sweep IN (SELECT sweep FROM outbox_held WHERE released_at IS NULL)"
+IS_HELD = """NOT {0}.urgent AND EXISTS (
+    SELECT FROM outbox_held h WHERE h.sweep = {0}.sweep AND h.released_at IS NULL)"""
 
 CLAIM = f"""
 WITH first AS MATERIALIZED (

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from transitions.clock import present
 from transitions.outbox import delivery
+from transitions.outbox.channels import Channel
 from transitions.outbox.models import Message
 
 from .models import Sweep
@@ -55,7 +56,8 @@ def remind(until: datetime, *, dry_run: bool = False) -> tuple[Sweep, dict[str, 
             counts = counted(made)
             transaction.set_rollback(True)
             return made, *counts
-    delivery.deliver(now=until)
+    for channel in Channel.named:
+        delivery.deliver(now=until, channel=channel)
     wait_for_others(made)
     return made, *counted(made)
 

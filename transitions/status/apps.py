@@ -7,4 +7,4 @@ class StatusConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        autodiscover_modules("panel")
+        autodiscover_modules("panel", "week")

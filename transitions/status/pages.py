@@ -1,4 +1,4 @@
-"""Where it stands, as pages: all transitions that one may see, and each of them on any two days."""
+"""Where it stands, as pages: one's own week, all transitions that one may see, and each of them on any two days."""
 
 from datetime import date
 from typing import Any
@@ -7,16 +7,19 @@ from django.apps import apps
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import include, path
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from transitions.access.models import grants_of
 from transitions.clock import present
 
+from .my_week import changes_of, week_of
 from .panels import Panel, View
 from .reader import read, recent_changes, view_of
+from .visits import AT_FIRST, look
 
 CLOCKS = ("as_of", "known_at", "since")
 
@@ -31,6 +34,18 @@ def of_transition(request: HttpRequest, slug: str) -> Any:
     if one is None:
         raise Http404("There is no such transition that you may see.")
     return one
+
+
+@require_safe
+@login_required
+def my_week(request: HttpRequest) -> HttpResponse:
+    """What is theirs and their office's. GET writes one thing: that this person has looked."""
+    user, now = request.user, present.asked_at(request)
+    if not grants_of(user, now=now):
+        return redirect("admin:index" if user.is_superuser else "status:transitions")
+    since = look(user, now=now) if request.method == "GET" else now - AT_FIRST
+    context = {"week": week_of(user, now=now), "changes": changes_of(user, now=now, since=since), "since": since}
+    return render(request, "status/my_week.html", context)
 
 
 @require_safe
@@ -95,6 +110,7 @@ routes = [
             (
                 [
                     path("", transitions, name="transitions"),
+                    path("my-week/", my_week, name="my_week"),
                     path("transitions/<slug:slug>/", transition, name="transition"),
                 ],
                 "status",

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from transitions.access.admin_base import VisibleAdmin
@@ -134,7 +135,7 @@ class StatefulAdmin(GuardedAdmin):
         except (PermissionDenied, *REFUSALS) as refusal:
             return self.refused(request, thing, refusal)
         messages.success(request, said)
-        return HttpResponseRedirect(reverse(f"admin:{self.name_of('change')}", args=[pk]))
+        return HttpResponseRedirect(back_to(request) or reverse(f"admin:{self.name_of('change')}", args=[pk]))
 
     def refused(self, request: HttpRequest, thing: Any, refusal: Exception) -> HttpResponse:
         """The full list of what stands in the way, and where to clear it. Nothing was changed."""
@@ -151,6 +152,12 @@ class StatefulAdmin(GuardedAdmin):
             "back": reverse(f"admin:{self.name_of('change')}", args=[thing.pk]),
         }
         return TemplateResponse(request, "workflow/admin/refused.html", context, status=status)
+
+
+def back_to(request: HttpRequest) -> str:
+    """The page of ours that the button was on, where that was not the thing's own."""
+    back = request.POST.get("back", "")
+    return back if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else ""
 
 
 def refuse_nul(request: HttpRequest) -> None:

@@ -1,6 +1,6 @@
 """Signatures that a step needs: each role by another person, for the thing as it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +21,22 @@ def unsigned(step: Step, thing: Stateful) -> Iterator[Blocker]:
     signers = step.signers(thing)
     if not signers:
         return
-    given = Signature.objects.about(thing).filter(thing_version=thing.version, step=step.name)
-    signed = set(given.values_list("role", flat=True))
+    signed = {given.role for given in given_for(step, thing)}
     for role in signers:
         if role not in signed:
             sentence = f"The {role.label} has not signed for “{step.name.replace('_', ' ')}”"
             yield Blocker("not_signed", sentence, thing, who=role)
+
+
+def given_for(step: Step, thing: Stateful) -> Iterable[Signature]:
+    """For the thing as it stands."""
+    found: Iterable[Signature] = Signature.objects.about(thing).filter(thing_version=thing.version, step=step.name)
+    return found
+
+
+def stands_already(role: str, *, by: Any, given: Iterable[Signature]) -> bool:
+    """Each role is signed once, and by another person."""
+    return any(one.role == role or one.by_id == by.pk for one in given)
 
 
 def sign(thing: Stateful, name: str, role: Role, *, by: Any, now: datetime, version: int | None = None) -> Signature:
@@ -46,8 +56,7 @@ def sign(thing: Stateful, name: str, role: Role, *, by: Any, now: datetime, vers
         held = [grant for grant in grants_in(by, transition, now=now) if grant.role == role]
         if not held:
             raise PermissionDenied(f"only the {role.label} signs as such")
-        given = Signature.objects.about(thing).filter(thing_version=thing.version, step=name)
-        if given.filter(by=by).exists() or given.filter(role=role).exists():
+        if stands_already(role, by=by, given=given_for(step, thing)):
             raise StepRefused("wrong-state", "this signature is there already; each role is signed by another person")
         return Signature.objects.create(
             transition_id=transition.pk, thing_type=thing._meta.label_lower, thing_id=thing.pk, role=role, by=by,

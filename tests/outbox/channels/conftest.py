@@ -41,11 +41,12 @@ class Handler(BaseHTTPRequestHandler):
         self.do_POST()
 
     def drip(self) -> None:
-        """A byte at a time, each sooner than any timeout, until the other side goes."""
+        """A byte at a time, each sooner than any timeout, for as long as the other side stays."""
         with suppress(OSError):
-            while True:
+            for _ in range(300):
                 self.wfile.write(b"x")
                 time.sleep(0.02)
+            self.server.told.heard_out = True  # type: ignore[attr-defined]
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -61,7 +62,8 @@ class WebServer:
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.got: list[Any] = []
-        self.answer, self.body, self.drips = 200, b"thanks", False
+        self.answer, self.body = 200, b"thanks"
+        self.drips = self.heard_out = False
         self.headers: dict[str, str] = {}
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.told = self  # type: ignore[attr-defined]

@@ -1,4 +1,6 @@
+import re
 import socket
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
 from email import message_from_bytes, policy
@@ -106,7 +108,7 @@ class TestALetter:
         for name in ("References", "In-Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post"):
             assert letter[name] is None
 
-    @pytest.mark.parametrize("line", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028"])
+    @pytest.mark.parametrize("line", ["\n", "\r\n", "\r", "\x00", "\x1b", "\x85", "\u2028"])
     def test_takes_no_header_from_a_subject(self, mail: Any, line: str) -> None:
         letter = sent(mail, subject=f"Due{line}Bcc: other@example.org")
         assert (letter["Bcc"], letter["Subject"]) == (None, "Due Bcc: other@example.org")
@@ -284,3 +286,10 @@ class TestWritten:
     def test_refuses_a_header_of_two_lines(self, value: str) -> None:
         with pytest.raises(ValueError, match="a line break or another control character in Subject"):
             written({"Subject": value}, "")
+
+    def test_has_short_words_of_whole_characters_in_a_long_subject(self) -> None:
+        subject = "مراجعة التقييم النهائي للبعثة – " * 9
+        raw = written({"Subject": subject.strip()}, "")
+        words = re.findall(rb"=\?utf-8\?b\?([^?]*)\?=", raw)
+        assert max(len(word) for word in words) <= 75 - len("=?utf-8?b??=")
+        assert "".join(b64decode(word).decode() for word in words) == subject.strip()

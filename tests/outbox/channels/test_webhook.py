@@ -37,8 +37,9 @@ class TestAWebhook:
 
     def test_keeps_its_name_on_a_retry(self, web: WebServer) -> None:
         for _ in range(2):
-            send(web.url())
-        assert {headers["webhook-id"] for _, headers, _ in web.got} == {"outbox-7"}
+            send(web.url(), key="milestone.due/7/ä\r\nX: y")
+        assert {headers["webhook-id"] for _, headers, _ in web.got} == {"milestone-due/7/---X:-y"}
+        Webhook(SECRET).verify(web.got[0][2], web.got[0][1])
 
     @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_äö"])
     def test_without_a_secret_does_not_go_out(self, web: WebServer, secret: str) -> None:
@@ -82,6 +83,7 @@ class TestTheAnswer:
         monkeypatch.setattr(webhook, "DEADLINE", 0.3)
         with pytest.raises(Unanswered, match="did not answer"):
             send(web.url())
+        assert not web.heard_out
 
     def test_of_nobody_is_for_now(self, web: WebServer) -> None:
         web.stop()

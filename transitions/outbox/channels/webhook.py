@@ -81,19 +81,18 @@ class WebhookSender:
     @contextmanager
     def connected(self, target: Target, addresses: list[str]) -> Iterator[HTTPConnection]:
         """To one of these addresses, whatever the name means by now; the name is for certificate and Host."""
-        plain = first_that_answers(addresses, target.port)
-        sock = self.context.wrap_socket(plain, server_hostname=target.host) if target.tls else plain
-        kind = HTTPSConnection if target.tls else HTTPConnection
-        http = kind(target.host, target.port)
-        http.sock = sock
-        late = Timer(DEADLINE, hang_up, [sock])
-        late.daemon = True
-        late.start()
-        try:
-            with closing(http):
-                yield http
-        finally:
-            late.cancel()
+        with closing(first_that_answers(addresses, target.port)) as plain:
+            sock = self.context.wrap_socket(plain, server_hostname=target.host) if target.tls else plain
+            http = (HTTPSConnection if target.tls else HTTPConnection)(target.host, target.port)
+            http.sock = sock
+            late = Timer(DEADLINE, hang_up, [sock])
+            late.daemon = True
+            late.start()
+            try:
+                with closing(http):
+                    yield http
+            finally:
+                late.cancel()
 
 
 def first_that_answers(addresses: list[str], port: int) -> socket:
@@ -136,15 +135,15 @@ def body_of(envelope: Envelope) -> str:
 
 def signed(envelope: Envelope, body: str) -> dict[str, str]:
     """Raises Refused where there is nothing to sign with: unsigned, nobody could tell it from a forged one."""
-    at = timezone.now()
+    at, name = timezone.now(), re.sub(r"[^A-Za-z0-9_/:=+-]", "-", envelope.key)  # a dot parts it from what follows
     try:
-        signature = Webhook(envelope.secret).sign(msg_id=envelope.key, timestamp=at, data=body)
+        signature = Webhook(envelope.secret).sign(msg_id=name, timestamp=at, data=body)
     except Exception as error:  # the library's own, for an empty secret, has no public name
         raise Refused(f"it cannot be signed: {error}")
     return {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "transition-readiness",
-        "webhook-id": envelope.key,
+        "webhook-id": name,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": signature,
     }

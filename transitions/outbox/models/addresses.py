@@ -21,7 +21,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
     def visible_to(self, user: Any, *, now: datetime) -> "AddressQuerySet":
         """One's own, and those of a transition for who sets it up: an address is a key to somebody's room."""
         own = Q(person=user.pk) if user.pk else Q(pk__in=[])
-        held = [grant for grant in grants_of(user, now=now) if Permission.SET_UP in grant.post.permissions]
+        held = [grant for grant in grants_of(user, now=now) if grant.gives(Permission.SET_UP, None)]
         here = Q(transition__in=[grant.transition_id for grant in held if grant.transition_id])
         if any(grant.transition_id is None for grant in held):
             here = Q(transition__isnull=False)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from standardwebhooks import Webhook
 
 from tests import world
-from tests.outbox.channels.conftest import WebServer, here_allowed, web  # noqa: F401  (fixtures)
+from tests.outbox.channels.conftest import WebServer
 from transitions.access.permissions import Role
 from transitions.clock.models import Rehearsal
 from transitions.clock.present import rehearse
@@ -199,9 +199,7 @@ class TestThePages:
         settings.OUTGOING_HOSTS = []
         assert "inside a network" in text(browser.post(page("change", address.pk), {"name": "x", "active": "on"}))
 
-    def test_send_a_test_message_and_say_what_was_answered(
-        self, browser: Any, planner: Any, web: WebServer  # noqa: F811
-    ) -> None:  # fmt: skip
+    def test_send_a_test_message_and_say_what_was_answered(self, browser: Any, planner: Any, web: WebServer) -> None:
         address = added(planner, web.url())
         assert "Send a test message" in text(browser.get(page("change", address.pk)))
         answer = browser.post(page("try_out", address.pk), follow=True)
@@ -212,7 +210,7 @@ class TestThePages:
         answer = browser.post(page("try_out", address.pk), follow=True)
         assert "did not arrive: 127.0.0.1 answered 410 no such hook" in text(answer)
 
-    def test_send_nothing_on_get_nor_for_others(self, browser: Any, here: Any, web: WebServer) -> None:  # noqa: F811
+    def test_send_nothing_on_get_nor_for_others(self, browser: Any, here: Any, web: WebServer) -> None:
         own = added(world.person(Role.PLANNER, here), web.url())
         assert browser.get(page("try_out", own.pk)).status_code == 405
         assert browser.post(page("try_out", own.pk)).status_code == 404
