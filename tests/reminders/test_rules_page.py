@@ -60,6 +60,16 @@ class TestPage:
         for part in (str(planner), "20, 10, 5", "sooner", "noise", "switched off"):
             assert part in text
 
+    def test_has_its_history_in_the_admin_too(self, client: Any, planner: Any, page: str) -> None:
+        planner.is_staff = True
+        planner.save()
+        for reason in ("sooner", "sooner still"):
+            client.post(page, FORM | {"reason": reason})
+        setting = RuleSetting.objects.get()
+        text = client.get(reverse("admin:reminders_rulesetting_history", args=[setting.pk])).content.decode()
+        assert "sooner → sooner still" in text
+        assert str(planner) in text
+
     @pytest.mark.parametrize(
         "wrong", [{"reason": ""}, {"lead_days": "soon"}, {"lead_days": "²"}, {"lead_days": "400"}, {"reason": "a\0b"}]
     )
