@@ -10,7 +10,7 @@ from tests.reminders.conftest import DUE, at
 from transitions.access.permissions import Marking, Role
 from transitions.missions.rounds import WeeklyList
 from transitions.outbox.delivery import deliver
-from transitions.outbox.models import Message, Preference, WorkingWeek
+from transitions.outbox.models import Holiday, Message, Preference, WorkingWeek
 from transitions.reminders.sweep import sweep
 from transitions.workflow.engine import take
 
@@ -50,6 +50,20 @@ class TestWhen:
         world.milestone(here, owner_office=office, due_on=DUE)
         days = [MONDAY + timedelta(days=n) for n in (-3, -1, 0, 1, 5, 6, 7)]
         assert [now.strftime("%a") for now in days if lists(now)] == ["Sun", "Sun"]
+
+    def test_is_the_day_after_a_holiday_and_the_next_week_s_list_comes_all_the_same(
+        self, here: Any, office: Any
+    ) -> None:
+        WorkingWeek.objects.create(transition=here, days_off=[5, 6])
+        Holiday.objects.create(transition=here, on=MONDAY.date() - timedelta(days=1), name="A holiday")
+        world.milestone(here, owner_office=office, due_on=DUE)
+        days = [MONDAY + timedelta(days=n) for n in (-1, 0, 1, 6, 7)]
+        assert [now.strftime("%a") for now in days if lists(now)] == ["Mon", "Sun"]
+
+    def test_is_not_made_up_for_later_in_the_week(self, here: Any, office: Any) -> None:
+        assert lists(MONDAY) == []
+        world.milestone(here, owner_office=office, due_on=DUE)
+        assert lists(MONDAY + timedelta(days=1)) == []
 
     def test_is_the_head_s_own_hour(self, here: Any, office: Any) -> None:
         Preference.objects.create(person=office.head, hour=time(10, 30))
