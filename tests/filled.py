@@ -2,6 +2,7 @@
 
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.db import models
@@ -51,6 +52,8 @@ def value_for(field: Any, transition: Transition) -> Any:
             return world.NOW.date()
         case models.IntegerField():
             return next(number) % 30_000
+        case models.UUIDField():
+            return uuid4()
         case models.BooleanField():
             return False
     return field.choices[0][0] if field.choices else f"x{next(number)}"[: field.max_length]
