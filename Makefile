@@ -43,6 +43,8 @@ docs: packages
 	@mkdir -p docs
 	@$(BIN)/python manage.py describe_lifecycles > .venv/lifecycles.md
 	@mv .venv/lifecycles.md docs/lifecycles.md
+	@$(BIN)/python manage.py describe_reminders > .venv/reminders.md
+	@mv .venv/reminders.md docs/reminders.md
 
 # uv must be on the PATH; the files name neither it, nor this machine, nor an index.
 LOCK = uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12

@@ -10,8 +10,8 @@ from config.local import CannotStart, ensure
 
 # They read no data, so they need no servers; `migrate --check` and the like do.
 NEED_NO_SERVER = {
-    "check", "collectstatic", "compilemessages", "describe_lifecycles", "diffsettings", "help", "makemessages",
-    "makemigrations", "spectacular", "version",
+    "check", "collectstatic", "compilemessages", "describe_lifecycles", "describe_reminders", "diffsettings", "help",
+    "makemessages", "makemigrations", "spectacular", "version",
 }  # fmt: skip
 
 

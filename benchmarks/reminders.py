@@ -22,6 +22,7 @@ from transitions.workflow.links import link_to
 from .models import Assessment, Indicator
 
 OPENS = -14  # days: from then on it may be assessed for the period that ends
+LONG, LONG_IN_WORDS = Q(frequency_days__gt=-OPENS), "assessed less often than every two weeks"
 ASKED = ("in_force", "achieved")  # what is achieved can fall back
 OF_ASSESSMENT = "indicator__transition"
 
@@ -105,9 +106,14 @@ class AssessmentDue(Rule):
     quiet = paused("", transition="transition")
     forgets_after = 60
     tells = (
-        Tell(on=(OPENS, -5, 1), to=provider("", transition="transition"), where=Q(frequency_days__gt=-OPENS)),
-        Tell(on=(OPENS, -5, 1), to=verifier("", transition="transition"), where=Q(frequency_days__gt=-OPENS)),
-        Tell(on=(0, 1), to=provider("", transition="transition"), where=Q(frequency_days__lte=-OPENS)),
+        Tell(on=(OPENS, -5, 1), to=provider("", transition="transition"), where=LONG, about=LONG_IN_WORDS),
+        Tell(on=(OPENS, -5, 1), to=verifier("", transition="transition"), where=LONG, about=LONG_IN_WORDS),
+        Tell(
+            on=(0, 1),
+            to=provider("", transition="transition"),
+            where=~LONG,
+            about="assessed every two weeks or more often",
+        ),
         Tell(on=(3,), to=owner("", transition="transition")),
         Tell(on=(10,), to=last("transition")),
     )

@@ -54,6 +54,8 @@ def value_for(field: Any, transition: Transition) -> Any:
             return world.NOW.date()
         case models.IntegerField():
             return next(number) % 30_000
+        case models.UUIDField():
+            return uuid4()
         case models.BooleanField():
             return False
         case models.UUIDField():

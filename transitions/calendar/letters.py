@@ -162,6 +162,7 @@ class MovedAlong(Kind):
 
     name = "calendar.moved_along"
     title = "moved because something else moved"
+    optional = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         things = found_at([(message.thing_type, message.thing_id or 0) for message in messages])

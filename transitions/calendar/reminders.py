@@ -35,6 +35,8 @@ PAUSE = Pause.objects.filter(
 
 
 class MilestoneDue(Rule):
+    """To its owner; a week late, to who leads on the owner's own side; two weeks late, the hard ones go up."""
+
     name = "calendar.milestone_due"
     title = "a milestone is due"
     hard = F("hard")
@@ -45,18 +47,22 @@ class MilestoneDue(Rule):
         default=None,
         output_field=BigIntegerField(),
     )
+    office = "owner_office"
     tells = (
         Tell(on=(-30, -14, -7, -1, 0, 1), to=(person("owner"), *OFFICE, *LAST)),
-        Tell(on=(7,), to=(*PILLAR_LEAD, *LAST), where=OURS & ~LEFT),
-        Tell(on=(7,), to=(*REMAINS, *LAST), where=OURS & LEFT),
+        Tell(on=(7,), to=(*PILLAR_LEAD, *LAST), where=OURS & ~LEFT, about="the mission's, while it is there"),
+        Tell(on=(7,), to=(*REMAINS, *LAST), where=OURS & LEFT, about="the mission's, once it has left"),
         Tell(on=(7,), to=(person("owner_office__head"), *OFFICE, *LAST),
-             where=Q(owner_office__side=Side.COUNTRY_TEAM)),
-        Tell(on=(7,), to=(holder(Role.UNCT_FOCAL_POINT), *LAST), where=Q(owner_office__side=Side.GOVERNMENT)),
-        Tell(on=(7,), to=(*OFFICE, *LAST), where=~OURS & ~THEIRS),
+             where=Q(owner_office__side=Side.COUNTRY_TEAM), about="the country team's"),
+        Tell(on=(7,), to=(holder(Role.UNCT_FOCAL_POINT), *LAST), where=Q(owner_office__side=Side.GOVERNMENT),
+             about="the Government's"),
+        Tell(on=(7,), to=(*OFFICE, *LAST), where=~OURS & ~THEIRS, about="of other sides"),
         Tell(on=(14,), to=(holder(Role.DEPUTY_HEAD), holder(Role.HEAD_OF_MISSION), *LAST), up=True,
-             where=Q(hard=True) & OURS & ~LEFT),
-        Tell(on=(14,), to=(*DESK, *LAST), up=True, where=Q(hard=True) & (THEIRS | OURS & LEFT)),
-        Tell(on=(14,), to=(holder(Role.HEADQUARTERS_DESK), *LAST), up=True, where=Q(hard=True) & ~OURS & ~THEIRS),
+             where=Q(hard=True) & OURS & ~LEFT, about="the mission's hard ones, while it is there"),
+        Tell(on=(14,), to=(*DESK, *LAST), up=True, where=Q(hard=True) & (THEIRS | OURS & LEFT),
+             about="hard ones of the country team, of the Government, and of a mission that has left"),
+        Tell(on=(14,), to=(holder(Role.HEADQUARTERS_DESK), *LAST), up=True, where=Q(hard=True) & ~OURS & ~THEIRS,
+             about="hard ones of other sides"),
     )  # fmt: skip
 
     def letter(self, item: Milestone, *, due: date, late: int, before: Before) -> Letter:

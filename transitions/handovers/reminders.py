@@ -82,12 +82,14 @@ class HandoverDue(Rule):
     name = "handovers.handover_due"
     title = "a handover is due"
     items = Handover.objects.filter(owed_on__isnull=False)
-    related = ("transition", "recipient_office")
+    related = ("transition", "recipient_office", "task", "site")
     quiet = paused()
+    office = "owner_office"
     tells = (
         Tell(on=(-30, -14, -7, -1, 0, 1), to=(*handing_over(), *planner("transition"))),
-        Tell(on=(7,), to=(*PILLAR_LEAD, *planner("transition")), where=OURS & ~LEFT),
-        Tell(on=(7,), to=LAST, where=~OURS | LEFT),
+        Tell(on=(7,), to=(*PILLAR_LEAD, *planner("transition")), where=OURS & ~LEFT,
+             about="the mission's, while it is there"),
+        Tell(on=(7,), to=LAST, where=~OURS | LEFT, about="of other sides, and of a mission that has left"),
     )  # fmt: skip
 
     def letter(self, item: Handover, *, due: date, late: int, before: Before) -> Letter:
@@ -101,8 +103,9 @@ class AnswerDue(Rule):
     title = "an offer waits for its answer"
     items = Handover.objects.filter(answer_owed_on__isnull=False)
     owed = "answer_owed_on"
-    related = ("transition", "recipient_office")
+    related = ("transition", "recipient_office", "task", "site")
     quiet = paused()
+    office = "recipient_office"
     tells = (
         Tell(on=(-3, 0, 7), to=(*receiving(), *LAST)),
         Tell(on=(0, 7), to=planner("transition")),
@@ -123,8 +126,9 @@ class ConditionDue(Rule):
     items = Condition.objects.filter(owed_on__isnull=False)
     transition = IN_HANDOVER
     marking = "handover__marking"
-    related = ("handover__transition",)
+    related = ("handover__transition", "handover__task", "handover__site")
     quiet = paused("handover__")
+    office = "owner_office"
     tells = (
         Tell(on=(-7, 0, 1), to=(person("owner", transition=IN_HANDOVER),
                                 *of_office("owner_office", transition=IN_HANDOVER),
@@ -141,7 +145,7 @@ class ConditionDue(Rule):
 class FollowUpDue(Rule):
     """The recipient's side, the coordinator and the planner a week before; missed, it is the coordinator's.
 
-    No pause of ours moves it.
+    No pause of ours moves it, and no planner switches it off.
     """
 
     name = "handovers.follow_up_due"
@@ -149,8 +153,10 @@ class FollowUpDue(Rule):
     items = FollowUp.objects.filter(owed_on__isnull=False)
     transition = IN_HANDOVER
     marking = "handover__marking"
-    related = ("handover__transition",)
+    related = ("handover__transition", "handover__task", "handover__site")
     forgets_after = 60  # days: the last rung, and time for an outage; an old case that is entered reminds of nothing
+    switchable = False
+    office = "handover__recipient_office"
     tells = (
         Tell(on=(-7, 0, 7), to=(*receiving("handover__"), *last(IN_HANDOVER))),
         Tell(on=(-7, 1, 14), to=last(IN_HANDOVER)),

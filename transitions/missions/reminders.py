@@ -40,6 +40,7 @@ class ObligationDue(Rule):
     title = "what liquidation leaves behind is due"
     items: ClassVar[Any] = owed(ResidualObligation)
     related = ("transition", "owner_office")
+    office = "owner_office"
     tells = TELLS
 
     def letter(self, item: ResidualObligation, *, due: date, late: int, before: Before) -> Letter:
@@ -51,6 +52,7 @@ class FollowUpCheckDue(Rule):
     title = "a look after the exit is due"
     items: ClassVar[Any] = owed(FollowUpCheck)
     related = ("transition", "owner_office")
+    office = "owner_office"
     tells = TELLS
 
     def letter(self, item: FollowUpCheck, *, due: date, late: int, before: Before) -> Letter:

@@ -1,4 +1,4 @@
-"""Messages and what became of them, how people want them, working weeks, and storms that are held."""
+"""Messages and what became of them, how people want them, and working weeks."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from transitions.access.permissions import Permission
 from transitions.clock import present
 
 from . import address_admin, own_admin  # noqa: F401  (their pages are registered there)
-from .models import WAITING, Held, Holiday, Message, WorkingWeek
+from .models import WAITING, Holiday, Message, WorkingWeek
 from .parcels import why
 from .retrying import may_retry, retry
 
@@ -97,11 +97,3 @@ class HolidayAdmin(VisibleAdmin):
     list_display = ["name", "on", "transition", "office"]
     list_select_related = ["transition", "office"]
     ordering = ["on"]
-
-
-@admin.register(Held)
-class HeldAdmin(ReadOnlyAdmin):
-    list_display = ["now", "items", "usual", "released_at", "withdrawn_at", "decided_by"]
-    list_select_related = ["decided_by"]
-    ordering = ["-pk"]
-    fields = ["now", "items", "usual", "released_at", "withdrawn_at", "decided_by", "reason", "sweep"]

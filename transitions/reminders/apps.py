@@ -7,4 +7,4 @@ class RemindersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        autodiscover_modules("reminders")
+        autodiscover_modules("reminders", "rounds")

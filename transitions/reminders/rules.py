@@ -4,8 +4,8 @@ A sweep needs no memory: for each item and person it queues only the latest rung
 names item, due date, rung and person. It may run twice, late, or on two machines.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -34,8 +34,11 @@ from transitions.outbox.models import Message
 from transitions.outbox.signed import answer_link
 
 from .before import Before, told_before
+from .chosen import AS_DECLARED, Chosen
 from .people import TODAY, Path, local_day
+from .statements import ANSWERS, GONE, INSERT, NEW, TWICE
 
+HARD = "hard_"  # on each item, where a rule is switched off: hard ones go out all the same
 QUIET = "quiet_"  # on each item, when its letter is written: the pause it lies in
 
 
@@ -48,12 +51,20 @@ class Tell:
         to: one person; the first of these that finds somebody.
         up: it goes above the pillar's lead, and only after somebody below was asked on an earlier day.
         where: which items it is for.
+        about: the same in words, for people; empty where it is for all.
     """
 
     on: tuple[int, ...]
     to: tuple[Path, ...]
     up: bool = False
     where: Q = field(default_factory=Q)
+    about: str = ""
+
+    def with_leads(self, days: Sequence[int]) -> "Tell":
+        """Other rungs before the due date, where it has any; those on the day and after it stay."""
+        if min(self.on) >= 0:
+            return self
+        return replace(self, on=(*(-before for before in days), *(rung for rung in self.on if rung >= 0)))
 
 
 class Rule(Kind):
@@ -63,7 +74,8 @@ class Rule(Kind):
     null, so that a sweep costs what is due and not what exists. `quiet` finds the pause that an item lies in, if any.
     `hard` are the items that reach people on their days off too. `related` are the rows that its letter reads.
     `forgets_after` is for what loses its sense: how many days after the due date nobody is told of it any more; it
-    still shows as overdue.
+    still shows as overdue. `switchable`: planners may switch it off in their transition, but never for hard items.
+    `office` is the path to who owns an item, for what heads of office read once a week.
     """
 
     all: ClassVar[dict[str, type["Rule"]]] = {}
@@ -76,32 +88,83 @@ class Rule(Kind):
     hard: ClassVar[Any] = Value(False, BooleanField())
     related: ClassVar[tuple[str, ...]] = ()
     forgets_after: ClassVar[int | None] = None
+    switchable: ClassVar[bool] = True
+    office: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         Rule.all[cls.name] = cls
 
     @classmethod
-    def passed(cls, *, now: datetime) -> list[QuerySet[Any, Any]]:
-        """Of each tell, the items with somebody to tell and the latest rung that has passed."""
-        return [cls.of_tell(tell, now=now) for tell in cls.tells]
+    def passed(cls, *, now: datetime, chosen: Chosen = AS_DECLARED, of: int | None = None) -> list[QuerySet[Any, Any]]:
+        """Of each tell, the items with somebody to tell and the latest rung that has passed; `of` one transition."""
+        here = Q(**{cls.transition: of}) if of else Q()
+        return [cls.of_tell(tell, now=now, where=where & here, off=chosen.off) for tell, where in cls.told_by(chosen)]
 
     @classmethod
-    def of_tell(cls, tell: Tell, *, now: datetime) -> QuerySet[Any, Any]:
+    def told_by(cls, chosen: Chosen) -> Iterator[tuple[Tell, Q]]:
+        """Each tell with the transitions that it goes by; one with lead times of its own has other rungs."""
+        inside = f"{cls.transition}__in"
+        for tell in cls.tells:
+            yield tell, ~Q(**{inside: chosen.own}) if chosen.own else Q()
+            for days, where in chosen.leads.items():
+                if (other := tell.with_leads(days)).on:
+                    yield other, Q(**{inside: where})
+
+    @classmethod
+    def of_tell(
+        cls, tell: Tell, *, now: datetime, where: Q | None = None, off: frozenset[int] = frozenset()
+    ) -> QuerySet[Any, Any]:
         latest_day_anywhere = now.astimezone(UTC).date() + timedelta(days=1)
         near = {f"{cls.owed}__lte": latest_day_anywhere - timedelta(days=min(tell.on))}  # what the index is for
         if cls.forgets_after is not None:
             near[f"{cls.owed}__gte"] = now.astimezone(UTC).date() - timedelta(days=cls.forgets_after)
-        items = cls.items.filter(tell.where, **near).order_by().annotate(**{TODAY: local_day(cls.transition, now)})
+        items = cls.watched(tell, where=where, off=off).filter(**near)
         rungs = [
             When(**{f"{cls.owed}__lte": days_before_today(rung)}, then=Value(rung))
             for rung in sorted(tell.on, reverse=True)
         ]
+        return cls.rows(
+            items.annotate(**{TODAY: local_day(cls.transition, now)}), tell, Case(*rungs, output_field=IntegerField())
+        )
+
+    @classmethod
+    def coming(
+        cls, rung: int, *, now: datetime, last: date, chosen: Chosen = AS_DECLARED, of: int | None = None
+    ) -> list[QuerySet[Any, Any]]:
+        """Of each tell with this rung, the items for which it passes after today, up to a day: who is found then."""
+        here = Q(**{cls.transition: of}) if of else Q()
+        first = now.astimezone(UTC).date() - timedelta(days=1)
+        near = {f"{cls.owed}__range": (first - timedelta(days=rung), last - timedelta(days=rung))}
+        then = days_after(rung, F(cls.owed))
+        passed = days_after(-rung, local_day(cls.transition, now))
+        return [
+            cls.rows(
+                cls.watched(tell, where=where & here, off=chosen.off)
+                .filter(**near, **{f"{cls.owed}__gt": passed})
+                .annotate(**{TODAY: then}),
+                tell,
+                Value(rung, IntegerField()),
+            )
+            for tell, where in cls.told_by(chosen)
+            if rung in tell.on
+        ]
+
+    @classmethod
+    def watched(cls, tell: Tell, *, where: Q | None, off: frozenset[int]) -> QuerySet[Any, Any]:
+        items = cls.items.filter(tell.where, where or Q()).order_by()
+        if off:
+            items = items.alias(**{HARD: cls.hard}).filter(~Q(**{f"{cls.transition}__in": off}) | Q(**{HARD: True}))
+        return items
+
+    @classmethod
+    def rows(cls, items: QuerySet[Any, Any], tell: Tell, rung: Any) -> QuerySet[Any, Any]:
+        """In the columns of `passed`, for items with their TODAY."""
         found: QuerySet[Any, Any] = items.values_list(
             F("pk"),
             Coalesce(*(path.found for path in tell.to), Value(None), output_field=CharField()),
             F(cls.owed),
-            Case(*rungs, output_field=IntegerField()),
+            rung,
             F(cls.transition),
             F(cls.marking),
             cls.quiet,
@@ -112,21 +175,25 @@ class Rule(Kind):
         return found
 
     @classmethod
-    def queue(cls, sweep: Any, *, now: datetime) -> int:
+    def queue(cls, sweep: Any, *, now: datetime, chosen: Chosen = AS_DECLARED) -> int:
         """Queue what is due and was not queued before. Returns how many messages are new."""
-        sql, params = cls.statement(sweep, now=now)
+        sql, params = cls.statement(sweep, now=now, chosen=chosen)
         with connection.cursor() as cursor:
             cursor.execute(f"{INSERT} {sql} ON CONFLICT (dedupe_key) DO NOTHING", params)
             return int(cursor.rowcount)
 
     @classmethod
-    def statement(cls, sweep: Any, *, now: datetime) -> tuple[str, list[Any]]:
+    def statement(
+        cls, sweep: Any, *, now: datetime, chosen: Chosen = AS_DECLARED, passed: Sequence[Any] | None = None
+    ) -> tuple[str, list[Any]]:
         """Selects the messages that a sweep would queue at an instant, as columns of the outbox."""
-        parts = [query.query.sql_with_params() for query in cls.passed(now=now)]
+        passed = cls.passed(now=now, chosen=chosen) if passed is None else passed
+        parts = [query.query.sql_with_params() for query in passed]
         rows = " UNION ALL ".join(f"({sql})" for sql, _ in parts)
         params = [param for _, given in parts for param in given]
         given = [cls.name, cls.items.model._meta.label_lower, cls.optional, cls.urgent, now, sweep]
-        return NEW.format(rows=rows, answers=ANSWERS), [*given, *params]
+        twice, touched = (TWICE, [sorted(chosen.touched)]) if chosen.touched else ("", [])
+        return NEW.format(rows=rows, answers=ANSWERS, twice=twice), [*given, *params, *touched]
 
     @classmethod
     def withdraw(cls) -> None:
@@ -212,91 +279,8 @@ def too_early(message: Message, before: Before, *, now: datetime) -> NotYet | No
 
 
 def days_before_today(rung: int) -> "ExpressionWrapper[CombinedExpression]":
-    return ExpressionWrapper(CombinedExpression(F(TODAY), "-", Value(rung)), DateField())
+    return days_after(-rung, F(TODAY))
 
 
-INSERT = """
-INSERT INTO outbox_message (kind, transition_id, thing_type, thing_id, marking, recipient_id, payload, urgent, hard,
-    ready_at, due_at, sweep, dedupe_key, suppressed_at, failed_at, why_not)"""
-
-# what people have answered: a snooze holds until its day, for what is hard never past the due date; who was handed an
-# item on has it in the other's place, while they have a role there, and may hand it on themselves
-ANSWERS = """
-snoozed AS MATERIALIZED (
-    SELECT DISTINCT ON (m.thing_id, a.person_id, role) m.thing_id AS item, a.person_id AS person,
-        m.payload ->> 'as' AS role, a.until, (m.payload ->> 'due')::date AS due, (m.payload ->> 'rung')::int AS rung
-    FROM reminders_answer a JOIN outbox_message m ON m.id = a.message_id JOIN given ON m.kind = given.kind
-    WHERE a.kind = 'snoozed' ORDER BY m.thing_id, a.person_id, role, a.id DESC),
-given_on AS MATERIALIZED (
-    SELECT DISTINCT ON (m.thing_id, a.person_id, role) a.id, m.thing_id AS item, a.person_id AS person,
-        m.payload ->> 'as' AS role, a.to_id AS heir, coalesce(nullif(b.display_name, ''), b.username) AS handed_by
-    FROM reminders_answer a JOIN outbox_message m ON m.id = a.message_id JOIN given ON m.kind = given.kind
-    JOIN missions_transition t ON t.id = m.transition_id JOIN access_user b ON b.id = a.by_id
-    JOIN access_user u ON u.id = a.to_id AND u.is_active AND u.email <> ''
-    WHERE a.kind = 'handed_on' AND EXISTS (
-        SELECT FROM access_grant g WHERE g.user_id = u.id AND (g.transition_id = t.id OR g.transition_id IS NULL)
-            AND (g.from_date IS NULL OR g.from_date <= (now AT TIME ZONE t.time_zone)::date)
-            AND (g.until IS NULL OR g.until >= (now AT TIME ZONE t.time_zone)::date))
-    ORDER BY m.thing_id, a.person_id, role, a.id DESC),
-heirs AS (
-    SELECT id, item, person, role, heir, handed_by FROM given_on UNION ALL
-    SELECT n.id, n.item, h.person, n.role, n.heir, n.handed_by FROM heirs h
-    JOIN given_on n ON n.item = h.item AND n.person = h.heir AND n.role = h.role AND n.id > h.id),
-handed_on AS MATERIALIZED (
-    SELECT DISTINCT ON (item, person, role) item, person, role, heir, handed_by
-    FROM heirs ORDER BY item, person, role, id DESC)"""
-
-NEW = """
-WITH RECURSIVE given AS (SELECT %s::text AS kind, %s::text AS thing_type, %s::boolean AS optional,
-    %s::boolean AS urgent, %s::timestamptz AS now, %s::uuid AS sweep),
-passed (item, found, due, rung, transition, marking, pause, hard, up, zone) AS MATERIALIZED ({rows}),
-{answers},
-whose AS (
-    SELECT p.*, coalesce(h.heir, p.finds) AS person, CASE WHEN h.heir <> p.finds THEN h.handed_by END AS handed_by
-    FROM (SELECT *, split_part(found, '/', 1)::bigint AS finds, nullif(split_part(found, '/', 2), '') AS role
-          FROM passed WHERE rung IS NOT NULL) p
-    LEFT JOIN handed_on h ON h.item = p.item AND h.person = p.finds AND h.role = p.role),
-latest AS (
-    SELECT DISTINCT ON (w.item, w.person) w.*, given.*, concat_ws('/', kind, w.item, w.due, w.rung,
-        coalesce(w.person::text, 'nobody'),
-        CASE WHEN s.due = w.due AND s.rung = w.rung THEN 'again/' || s.until END) AS key
-    FROM given, whose w LEFT JOIN snoozed s ON s.item = w.item AND s.person = w.person AND s.role = w.role
-    WHERE NOT coalesce(s.until > (now AT TIME ZONE w.zone)::date
-        AND NOT (w.hard AND w.due <= (now AT TIME ZONE w.zone)::date), false)
-    ORDER BY w.item, w.person, w.rung DESC),
-fresh AS MATERIALIZED (
-    SELECT latest.*,
-        greatest((due + rung)::timestamp, date_trunc('day', now AT TIME ZONE zone)) AT TIME ZONE zone AS ready
-    FROM latest WHERE NOT EXISTS (SELECT FROM outbox_message m WHERE m.dedupe_key = latest.key)),
-readers AS MATERIALIZED (
-    SELECT person, transition, outbox_stands_in(person, transition, now) AS reader,
-        optional AND outbox_muted(person, transition, kind) AS muted
-    FROM (SELECT DISTINCT person, transition, kind, optional, now FROM fresh) d),
-slots AS MATERIALIZED (
-    SELECT person, transition, reader, muted, ready, hard,
-        CASE WHEN urgent THEN now ELSE outbox_slot(reader, transition, NULL, ready, hard) END AS slot
-    FROM (SELECT DISTINCT person, transition, ready, hard, urgent, now FROM fresh) d
-    JOIN readers USING (person, transition))
-SELECT kind, f.transition, thing_type, item, marking, reader,
-    jsonb_strip_nulls(jsonb_build_object('due', due, 'rung', rung, 'as', role, 'up', nullif(up, false),
-        'handed_by', handed_by)), urgent,
-    f.hard, f.ready, coalesce(slot, f.ready), sweep,
-    CASE WHEN pause IS NULL THEN key ELSE concat_ws('/', key, 'suppressed', pause) END,
-    CASE WHEN pause IS NOT NULL OR muted THEN clock_timestamp() END,
-    CASE WHEN pause IS NULL AND f.person IS NULL THEN clock_timestamp() END,
-    CASE WHEN pause IS NOT NULL THEN 'quiet during pause ' || pause
-         WHEN muted THEN 'switched off by who would have read it'
-         WHEN f.person IS NULL THEN 'nobody to tell: give the transition a planner' ELSE '' END
-FROM fresh f LEFT JOIN slots s
-    ON s.person = f.person AND s.transition = f.transition AND s.ready = f.ready AND s.hard = f.hard
-ORDER BY item, f.person"""
-
-GONE = """
-UPDATE outbox_message m SET withdrawn_at = clock_timestamp(), dedupe_key = m.dedupe_key || '/withdrawn/' || m.id,
-    why_not = CASE WHEN i.{owed} IS NULL THEN 'nothing is owed any more'
-                   ELSE concat('it was moved from ', m.payload ->> 'due', ' to ', i.{owed}) END
-FROM outbox_message w LEFT JOIN {table} i ON i.id = w.thing_id
-WHERE m.id = w.id AND w.kind = %s AND m.claimed_by IS NULL AND m.sent_at IS NULL AND m.failed_at IS NULL
-    AND m.withdrawn_at IS NULL AND m.suppressed_at IS NULL AND w.sent_at IS NULL AND w.failed_at IS NULL
-    AND w.withdrawn_at IS NULL AND w.suppressed_at IS NULL
-    AND i.{owed} IS DISTINCT FROM (w.payload ->> 'due')::date"""
+def days_after(days: int, day: Any) -> "ExpressionWrapper[CombinedExpression]":
+    return ExpressionWrapper(CombinedExpression(day, "+", Value(days)), DateField())

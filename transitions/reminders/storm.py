@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.db.models import Count, F
+from django.db import connection, transaction
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +22,6 @@ from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Held, Message
 from transitions.outbox.queueing import queue
-from transitions.outbox.slots import Slot
 
 FEWEST = 500
 TIMES_THE_USUAL = 10
@@ -31,7 +30,7 @@ DAYS = 28  # what is usual
 
 def brake(sweep: UUID, *, now: datetime) -> Held | None:
     """Hold a sweep's messages if they tell of more than ten times the items of a usual day. Headquarters is told."""
-    soft = Message.objects.waiting().filter(sweep=sweep, urgent=False)
+    soft = Message.objects.waiting().filter(sweep=sweep).exclude(kind__in=urgent_kinds())
     items = soft.values("thing_type", "thing_id").distinct().count()
     if items <= FEWEST:
         return None
@@ -39,8 +38,13 @@ def brake(sweep: UUID, *, now: datetime) -> Held | None:
     if items <= usual * TIMES_THE_USUAL:
         return None
     held = Held.objects.create(sweep=sweep, now=now, items=items, usual=usual)
+    soft.filter(urgent=True).update(urgent=False)  # a webhook gets everything at once: not this
     tell_headquarters(held, now=now)
     return held
+
+
+def urgent_kinds() -> list[str]:
+    return [name for name, kind in Kind.named.items() if kind.urgent]
 
 
 def usual_day(now: datetime, *, but: UUID) -> int:
@@ -72,8 +76,9 @@ def tell_headquarters(held: Held, *, now: datetime) -> None:
 
 
 def transitions_of(held: Held) -> list[Any]:
+    """All that the sweep told of, also where nothing waits any more."""
     model: Any = Message._meta.get_field("transition").related_model
-    return list(model.objects.filter(pk__in=messages_of(held).values("transition")))
+    return list(model.objects.filter(pk__in=Message.objects.filter(sweep=held.sweep).values("transition")))
 
 
 def messages_of(held: Held) -> Any:
@@ -109,8 +114,21 @@ def release(held: Held, *, by: Any, now: datetime, reason: str) -> int:
     """They leave with everybody's next message. Returns how many."""
     with transaction.atomic():
         waiting = decide(held, by=by, now=now, reason=reason, released_at=timezone.now())
-        next_one = Slot(F("recipient"), F("transition"), F("address"), now, F("hard"))
-        return int(waiting.update(due_at=next_one))
+        with connection.cursor() as cursor:
+            cursor.execute(NEXT_ONE, {"now": now, "ids": list(waiting.values_list("pk", flat=True))})
+            return int(cursor.rowcount)
+
+
+# The slot is asked for once a reader, not once a message.
+NEXT_ONE = """
+WITH readers AS MATERIALIZED (
+    SELECT DISTINCT recipient_id, transition_id, address_id, hard FROM outbox_message WHERE id = ANY (%(ids)s)),
+slots AS MATERIALIZED (
+    SELECT *, outbox_slot(recipient_id, transition_id, address_id, %(now)s, hard) AS slot FROM readers)
+UPDATE outbox_message m SET due_at = s.slot FROM slots s
+WHERE m.id = ANY (%(ids)s) AND coalesce(m.recipient_id, 0) = coalesce(s.recipient_id, 0)
+    AND coalesce(m.transition_id, 0) = coalesce(s.transition_id, 0)
+    AND coalesce(m.address_id, 0) = coalesce(s.address_id, 0) AND m.hard = s.hard"""
 
 
 def withdraw(held: Held, *, by: Any, now: datetime, reason: str) -> int:
@@ -120,21 +138,24 @@ def withdraw(held: Held, *, by: Any, now: datetime, reason: str) -> int:
         return int(waiting.update(withdrawn_at=timezone.now(), why_not=f"withdrawn by {by}: {reason}"))
 
 
+def may_decide(held: Held, *, by: Any, now: datetime) -> bool:
+    return all(may(by, Permission.DIRECT, concerned, now=now) for concerned in transitions_of(held))
+
+
 def decide(held: Held, *, by: Any, now: datetime, reason: str, **fields: Any) -> Any:
     """Once, by somebody who directs every transition concerned.
 
     Raises:
-        PermissionDenied: the person does not direct one of them.
+        PermissionDenied: who does not direct one of them.
         ValidationError: no reason, or decided already.
     """
     now_held = Held.objects.select_for_update().get(pk=held.pk)
+    if not may_decide(held, by=by, now=now):
+        raise PermissionDenied(f"{by} does not direct every transition that this tells of.")
     if not reason.strip():
         raise ValidationError({"reason": "Say why."})
     if now_held.decided_by_id:
         raise ValidationError(f"It was decided already, by {now_held.decided_by}.")
-    for concerned in transitions_of(held):
-        if not may(by, Permission.DIRECT, concerned, now=now):
-            raise PermissionDenied(f"{by} does not direct {concerned}")
     Held.objects.filter(pk=held.pk).update(decided_by=by, reason=reason.strip(), **fields)
     held.refresh_from_db()
     return messages_of(held)

@@ -69,6 +69,7 @@ def at(thing: Stateful, path: str) -> list[User]:
 class StepTaken(Kind):
     name = "workflow.step_taken"
     title = "a step was taken"
+    optional = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
         wanted = [message.payload["change"] for message in messages]
