@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 
+from transitions.access.permissions import Marking
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
 from transitions.workflow.links import link_to
@@ -34,8 +35,8 @@ class AboutABenchmark(Kind):
     def letter(self, message: Message, benchmark: Benchmark) -> Letter:
         title = f"{benchmark.transition}: {self.subject.format(benchmark.code)}"
         page = f"{settings.SITE_URL}{link_to(benchmark)}"
-        if message.marking != "unclassified":
-            return Letter(title, page)
+        if Marking.strictest([message.marking, benchmark.marking]) != Marking.UNCLASSIFIED:
+            return Letter(f"{benchmark.transition}: news of {benchmark.code}", f"{benchmark.code}\n{page}")
         said = message.payload
         lines = [str(benchmark), f"Class: {named(said['was'])}, now {named(said['became'])}."]
         if said["was_met"] != said["met"]:
@@ -90,8 +91,8 @@ class NotCollected(Kind):
     def letter(self, message: Message, indicator: Indicator) -> Letter:
         title = f"{indicator.transition}: indicator {indicator.code} was not collected twice running"
         page = f"{settings.SITE_URL}{link_to(indicator)}"
-        if message.marking != "unclassified":
-            return Letter(title, page)
+        if Marking.strictest([message.marking, indicator.benchmark.marking]) != Marking.UNCLASSIFIED:
+            return Letter(f"{indicator.transition}: news of {indicator.code}", f"{indicator.code}\n{page}")
         days = " and ".join(f"{date.fromisoformat(on):%-d %B %Y}" for on in message.payload["days"])
         lines = [f"{indicator}, of {indicator.benchmark.title}: nothing was collected as of {days}."]
         lines += ["A condition for exit depends on it."] * indicator.benchmark.condition_for_exit

@@ -125,7 +125,7 @@ class AssessmentDue(Rule):
         page = settings.SITE_URL + (link_to(item) or "")
         when = f"is due by {due:%-d %B %Y}" if late <= 0 else f"was due by {due:%-d %B %Y}"
         if item.benchmark.marking != Marking.UNCLASSIFIED:
-            return Letter(f"Assessment {when}: {item.code}", page)
+            return Letter(f"Reminder: {item.code}", f"{item.code}\n{page}")
         lines = [f"{item.transition}: the assessment of indicator {item} ({item.benchmark.title}) {when}."]
         lines += [f"It is to be assessed every {item.frequency_days} days, counted from {item.counts_from}."]
         lines += [f"Late by {late} days. Told before you: {before}."] * (late > 1)
@@ -154,7 +154,7 @@ class VerificationDue(Rule):
         page = settings.SITE_URL + (link_to(item) or "")
         when = f"is due by {due:%-d %B %Y}" if late <= 0 else f"was due by {due:%-d %B %Y}"
         if item.indicator.benchmark.marking != Marking.UNCLASSIFIED:
-            return Letter(f"Verification {when}: {item.indicator.code}", page)
+            return Letter(f"Reminder: {item.indicator.code}", f"{item.indicator.code}\n{page}")
         lines = [f"{item}, entered by {item.entered_by}, was submitted on {item.submitted_on} and is not verified."]
         lines += [f"Told before you: {before}."] * (late > 1)
         lines += ["Verify it, or return it with a reason. Nobody verifies their own entry:", page]

@@ -172,7 +172,8 @@ def shown(handover: Handover) -> bool:
 
 
 def letter_about(handover: Handover, what: str, due: date, late: int, *, then: str) -> Letter:
-    named = str(handover) if shown(handover) else handover.code
-    when = f"is due on {due}" if late <= 0 else f"was due on {due}"
     link = settings.SITE_URL + reverse("admin:handovers_handover_change", args=[handover.pk])
-    return Letter(f"{what} {when}: {named}", f"{what} of {named} {when}.\n{then}:\n{link}")
+    if not shown(handover):
+        return Letter(f"Reminder: {handover.code}", f"{handover.code}\n{link}")
+    when = f"is due on {due}" if late <= 0 else f"was due on {due}"
+    return Letter(f"{what} {when}: {handover}", f"{what} of {handover} {when}.\n{then}:\n{link}")

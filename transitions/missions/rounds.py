@@ -15,6 +15,7 @@ from django.db.models import BigIntegerField, BooleanField, F, Func, Q
 from django.db.models.functions import Coalesce
 from django.utils.text import capfirst
 
+from transitions.access.permissions import Marking
 from transitions.clock.present import day
 from transitions.outbox.kinds import Letter, NoLonger
 from transitions.outbox.models import Message
@@ -37,7 +38,7 @@ class WeeklyList(Round):
 
     @classmethod
     def queue(cls, sweep: Any, *, now: datetime) -> int:
-        """One an office and week, to its officer-in-charge or its head."""
+        """One an office and week, to its officer-in-charge or its head; marked, as what it lists may be."""
         begin = {office.pk: office for office in beginning_their_week(now)}
         told = [begin[pk] for pk in sorted(with_something(begin, now=now))]
         before = Message.objects.filter(dedupe_key__in=[key(office, now) for office in told])
@@ -50,8 +51,8 @@ class WeeklyList(Round):
     def message(cls, office: Any, sweep: Any, *, now: datetime) -> Message:
         return Message(
             kind=cls.name, transition_id=office.transition_id, thing_type=office._meta.label_lower,
-            thing_id=office.pk, recipient_id=office.told, sweep=sweep, payload={"as": called(office)},
-            dedupe_key=key(office, now),
+            thing_id=office.pk, recipient_id=office.told, sweep=sweep,
+            marking=Marking.STRICTLY_CONFIDENTIAL, payload={"as": called(office)}, dedupe_key=key(office, now),
         )  # fmt: skip
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:

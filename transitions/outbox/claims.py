@@ -1,6 +1,6 @@
 """Who sends what: a worker claims whole parcels, one for each reader, and marks only what is still its own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ LEASE_SECONDS = 5 * 60
 ONE_AT_A_TIME = 4_067_001  # the advisory lock of those who claim; any number that nobody else uses
 
 WAITS = """{0}.sent_at IS NULL AND {0}.failed_at IS NULL AND {0}.withdrawn_at IS NULL AND {0}.suppressed_at IS NULL
-    AND {0}.channel = %(channel)s AND {0}.due_at <= %(now)s"""
+    AND {0}.channel = %(channel)s AND {0}.due_at <= {until}"""
 ONE_READER = """coalesce(b.recipient_id, 0) = coalesce(a.recipient_id, 0)
     AND coalesce(b.transition_id, 0) = coalesce(a.transition_id, 0)
     AND coalesce(b.address_id, 0) = coalesce(a.address_id, 0) AND NOT b.urgent AND NOT a.urgent"""
@@ -23,27 +23,53 @@ IS_HELD = """NOT {0}.urgent AND EXISTS (
 CLAIM = f"""
 WITH first AS MATERIALIZED (
     SELECT a.id, a.recipient_id, a.transition_id, a.address_id, a.urgent FROM outbox_message a
-    WHERE {WAITS.format("a")} AND a.next_attempt_at <= clock_timestamp() AND NOT ({IS_HELD.format("a")})
-      AND NOT EXISTS (SELECT FROM outbox_message b WHERE {WAITS.format("b")} AND {ONE_READER}
-                      AND b.claimed_by IS NOT NULL AND b.next_attempt_at > clock_timestamp())
+    WHERE {WAITS.format("a", until="%(now)s")} AND a.next_attempt_at <= clock_timestamp()
+      AND NOT ({IS_HELD.format("a")}) AND NOT EXISTS (
+        SELECT FROM outbox_message b WHERE {WAITS.format("b", until="%(soon)s")} AND {ONE_READER}
+            AND b.claimed_by IS NOT NULL AND b.next_attempt_at > clock_timestamp())
     ORDER BY a.next_attempt_at, a.id LIMIT %(size)s),
 parcel AS (
     SELECT id FROM first UNION
     SELECT b.id FROM first a JOIN outbox_message b ON {ONE_READER}
-    WHERE {WAITS.format("b")} AND NOT ({IS_HELD.format("b")}))
+    WHERE {WAITS.format("b", until="%(soon)s")} AND b.ready_at <= %(now)s AND NOT ({IS_HELD.format("b")}))
 UPDATE outbox_message SET claimed_by = %(worker)s, attempts = attempts + 1,
     next_attempt_at = clock_timestamp() + make_interval(secs => %(lease)s)
 WHERE id IN (SELECT id FROM parcel) RETURNING id"""  # noqa: S608 (our own pieces; what is given is bound)
+
+# Who has gone away since it was queued has it read by who stands in for them; one deputy after the other, if need be.
+REDIRECT = f"""
+UPDATE outbox_message m SET recipient_id = outbox_stands_in(m.recipient_id, m.transition_id, %(now)s)
+FROM outbox_absence a
+WHERE a.person_id = m.recipient_id AND m.address_id IS NULL AND m.claimed_by IS NULL
+    AND {WAITS.format("m", until="%(now)s")}
+    AND outbox_stands_in(m.recipient_id, m.transition_id, %(now)s) <> m.recipient_id"""  # noqa: S608
+DEPUTIES = 3
+
+# What a sweep queued in the moment in which its reader's message went out waits for their next one like all the rest.
+PUT_OFF = f"""
+UPDATE outbox_message m SET due_at = outbox_slot(m.recipient_id, m.transition_id, m.address_id, m.ready_at, m.hard)
+FROM outbox_told t
+WHERE t.told_at BETWEEN %(now)s - interval '1 hour' AND %(now)s AND NOT m.urgent AND m.claimed_by IS NULL
+    AND coalesce(t.person_id, 0) = coalesce(m.recipient_id, 0)
+    AND coalesce(t.transition_id, 0) = coalesce(m.transition_id, 0)
+    AND coalesce(t.address_id, 0) = coalesce(m.address_id, 0) AND {WAITS.format("m", until="%(now)s")}"""  # noqa: S608
 
 
 def claim(worker: UUID, *, now: datetime, channel: str = "email", size: int = BATCH) -> list[Message]:
     """The messages of up to so many readers: each with everything that is due to them, so that it goes out as one.
 
+    A message that is late, after midnight perhaps, takes along what would have been the day's own: it is the day's.
     Claims come one after the other: two workers that split a reader's parcel would write to them twice.
     """
-    given: dict[str, Any] = {"worker": worker, "lease": LEASE_SECONDS, "now": now, "channel": channel, "size": size}
+    given: dict[str, Any] = {"worker": worker, "lease": LEASE_SECONDS, "now": now, "channel": channel, "size": size,
+                             "soon": now + timedelta(days=1)}  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        for _ in range(DEPUTIES):
+            cursor.execute(REDIRECT, given)
+            if cursor.rowcount == 0:
+                break
+        cursor.execute(PUT_OFF, given)
         cursor.execute(CLAIM, given)
         ids = [row[0] for row in cursor.fetchall()]
     theirs = Message.objects.filter(pk__in=ids).with_accounts()

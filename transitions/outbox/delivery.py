@@ -88,11 +88,12 @@ def settle(parcel: Parcel, worker: UUID, sender: Sender, outcome: Outcome, *, no
     except Refused as error:
         outcome.failed += mark(sent, worker, failed_at=timezone.now(), why_not=str(error))
     except Unanswered as error:
-        if parcel.first.attempts >= GIVE_UP_AFTER:
-            outcome.failed += mark(sent, worker, failed_at=timezone.now(), why_not=str(error))
-        else:
-            again = next_attempt(parcel.first)
-            outcome.postponed += mark(sent, worker, next_attempt_at=again, why_not=str(error))
+        tried = [message for message in sent if message.attempts >= GIVE_UP_AFTER]
+        later = [message for message in sent if message.attempts < GIVE_UP_AFTER]
+        outcome.failed += mark(tried, worker, failed_at=timezone.now(), why_not=str(error))
+        if later:
+            again = next_attempt(later[0])
+            outcome.postponed += mark(later, worker, next_attempt_at=again, why_not=str(error))
     else:
         outcome.sent += mark_sent(parcel, worker, now=now)
 

@@ -95,5 +95,7 @@ def of_kind(name: str, alike: Sequence[Message], *, now: datetime) -> Mapping[in
     try:
         return Kind.named[name].write(alike, now=now)
     except Exception as error:
+        if len(alike) > 1:  # the others are not to wait for the one that is wrong
+            return {pk: one for message in alike for pk, one in of_kind(name, [message], now=now).items()}
         logger.exception("letters of %s could not be written", name)
         return {message.pk: Unwritten(f"could not be written: {error!r}") for message in alike}

@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from transitions.access.permissions import Marking
+
 from .channels import Envelope
 from .kinds import Action, Kind, Letter
 from .models import Message
@@ -102,8 +104,9 @@ def answerable(part: Part) -> str:
 
 
 def notice(part: Part) -> dict[str, Any]:
-    """For machines. Of what is marked the letter itself says no more than its code and link."""
-    message, said = part.message, part.message.payload
+    """For machines. Of what is marked it says no more than the letter does: code and link."""
+    message = part.message
+    said = {} if is_marked(message) else message.payload
     return {
         "kind": message.kind, "transition": getattr(message.transition, "slug", None), "subject": part.letter.subject,
         "text": part.letter.text, "about": thread(message), "due": said.get("due"), "rung": said.get("rung"),
@@ -122,13 +125,17 @@ def why(message: Message) -> str:
     said = [kind.title if kind and kind.title else message.kind.partition(".")[2].replace("_", " ")]
     if role := message.payload.get("as"):
         said.append(f"as {role}")
-    if (rung := message.payload.get("rung")) is not None:
+    if (rung := message.payload.get("rung")) is not None and not is_marked(message):
         said.append(rung_in_words(rung))
     if handed_by := message.payload.get("handed_by"):
         said.append(f"handed on by {handed_by}")
     if escalates(message):
         said.append("because it is still not done")
     return ", ".join(said)
+
+
+def is_marked(message: Message) -> bool:
+    return message.marking != Marking.UNCLASSIFIED
 
 
 def escalates(message: Message) -> bool:

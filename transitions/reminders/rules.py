@@ -38,6 +38,7 @@ from .chosen import AS_DECLARED, Chosen
 from .people import TODAY, Path, local_day
 from .statements import ANSWERS, GONE, INSERT, NEW, TWICE
 
+TIME_TO_ANSWER, PATIENCE = timedelta(hours=20), timedelta(days=2)
 HARD = "hard_"  # on each item, where a rule is switched off: hard ones go out all the same
 QUIET = "quiet_"  # on each item, when its letter is written: the pause it lies in
 
@@ -272,8 +273,12 @@ def settled(rule: Rule, item: Any, due: date) -> NoLonger | None:
 
 
 def too_early(message: Message, before: Before, *, now: datetime) -> NotYet | None:
-    """Nothing goes above a pillar's lead before somebody below was asked, and had a day to confirm or re-date."""
-    if not message.payload.get("up") or before.asked_by(now - timedelta(hours=12)):
+    """Nothing goes above a pillar's lead before somebody below was asked, and had a day to confirm or re-date.
+
+    But where nobody below can be asked (no address, nobody there, the same person) it does not wait for ever.
+    """
+    asked = before.asked_by(now - TIME_TO_ANSWER) or message.ready_at <= now - PATIENCE
+    if asked or not message.payload.get("up"):
         return None
     return NotYet("nobody below has been asked yet")
 

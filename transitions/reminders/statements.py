@@ -48,7 +48,7 @@ latest AS (
     FROM given, whose w LEFT JOIN snoozed s ON s.item = w.item AND s.person = w.person AND s.role = w.role
     WHERE NOT coalesce(s.until > (now AT TIME ZONE w.zone)::date
         AND NOT (w.hard AND w.due <= (now AT TIME ZONE w.zone)::date), false)
-    ORDER BY w.item, w.person, w.rung DESC),
+    ORDER BY w.item, w.person, w.rung DESC, s.until DESC NULLS LAST, w.role),
 fresh AS MATERIALIZED (
     SELECT latest.*,
         greatest((due + rung)::timestamp, date_trunc('day', now AT TIME ZONE zone)) AT TIME ZONE zone AS ready
@@ -59,7 +59,9 @@ readers AS MATERIALIZED (
     FROM (SELECT DISTINCT person, transition, kind, optional, now FROM fresh) d),
 slots AS MATERIALIZED (
     SELECT person, transition, reader, muted, ready, hard,
-        CASE WHEN urgent THEN now ELSE outbox_slot(reader, transition, NULL, ready, hard) END AS slot
+        CASE WHEN urgent THEN now ELSE greatest(outbox_slot(reader, transition, NULL, ready, hard),
+            CASE WHEN (SELECT pace FROM outbox_chosen(reader, transition)) = 'at_once'
+                 THEN outbox_slot(reader, transition, NULL, greatest(ready, now), hard) END) END AS slot
     FROM (SELECT DISTINCT person, transition, ready, hard, urgent, now FROM fresh) d
     JOIN readers USING (person, transition))
 SELECT kind, f.transition, thing_type, item, marking, reader,

@@ -59,12 +59,14 @@ def never_released() -> Any:
 
 
 def tell_headquarters(held: Held, *, now: datetime) -> None:
-    """The desks of the transitions concerned; who plans there where there is no desk."""
+    """The desks of the transitions concerned; where there is none the head of mission, else who plans there."""
     found: dict[int, User] = {}
     for concerned in transitions_of(held):
         today = day(now, concerned.time_zone)
-        desks = holders(concerned.pk, [Role.HEADQUARTERS_DESK], on=today)
-        found |= {person.pk: person for person in desks or holders(concerned.pk, [Role.PLANNER], on=today)}
+        for role in (Role.HEADQUARTERS_DESK, Role.HEAD_OF_MISSION, Role.PLANNER):
+            if people := holders(concerned.pk, [role], on=today):
+                found |= {person.pk: person for person in people}
+                break
     queue(
         (
             Message(kind=Storm.name, thing_type=held._meta.label_lower, thing_id=held.pk, recipient=person,

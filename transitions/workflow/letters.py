@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from transitions.access.models import Grant, User, holders
-from transitions.access.permissions import Role
+from transitions.access.permissions import Marking, Role
 from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
@@ -85,15 +85,16 @@ class StepTaken(Kind):
         return written
 
     def letter(self, message: Message, change: StateChange, thing: Any, marked: set[Key]) -> Letter:
-        named = str(thing) if message.marking == "unclassified" else getattr(thing, "code", str(change.thing_id))
-        was, state = change.was.replace("_", " "), change.state.replace("_", " ")
+        page = f"{settings.SITE_URL}{link_to(thing) or ''}"
+        if Marking.strictest([message.marking, getattr(thing, "marking", message.marking)]) != Marking.UNCLASSIFIED:
+            code = getattr(thing, "code", str(change.thing_id))
+            return Letter(f"{change.transition}: news of {code}", f"{code}\n{page}")
+        named, was, state = str(thing), change.was.replace("_", " "), change.state.replace("_", " ")
         lines = [f"{change.by} took the step “{change.step.replace('_', ' ')}”: {named} went from {was} to {state}."]
-        if message.marking == "unclassified":
-            lines += [f"Reason: {change.reason}"] * bool(change.reason)
-            lines += [f"On request of {change.on_request_of}"] * bool(change.on_request_of)
-            lines += [f"Passed over: {one['sentence']}" for one in told(change.passed_over, marked)]
-        if page := link_to(thing):
-            lines.append(f"{settings.SITE_URL}{page}")
+        lines += [f"Reason: {change.reason}"] * bool(change.reason)
+        lines += [f"On request of {change.on_request_of}"] * bool(change.on_request_of)
+        lines += [f"Passed over: {one['sentence']}" for one in told(change.passed_over, marked)]
+        lines += [page] * bool(link_to(thing))
         override = "Override: " if change.passed_over and not change.source else ""
         return Letter(f"{change.transition}: {override}{named} is {state}", "\n".join(lines))
 

@@ -57,7 +57,8 @@ class Preference(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "transition"], nulls_distinct=False, name="one_preference_each"),
             models.CheckConstraint(
-                condition=Q(quiet_from=None, quiet_until=None) | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=F("quiet_until")),
                 name="quiet_has_both_hours",
             ),
             models.CheckConstraint(condition=Q(weekday__range=(1, 7)), name="a_day_of_the_week"),
