@@ -9,10 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from tests import world
-from tests.outbox.conftest import NOW, lease_runs_out, note
+from tests.outbox.conftest import NOW, Note, lease_runs_out, note
 from transitions.outbox import claims
 from transitions.outbox.claims import claim
-from transitions.outbox.delivery import Outcome, deliver, mark
+from transitions.outbox.delivery import GIVE_UP_AFTER, Outcome, deliver, mark
 from transitions.outbox.models import Held, Message
 
 pytestmark = pytest.mark.django_db
@@ -73,8 +73,26 @@ class TestAStormThatIsHeld:
         Held.objects.filter(pk=held.pk).update(released_at=timezone.now(), decided_by=world.person())
         assert deliver(now=NOW) == Outcome(sent=1)
 
+    def test_a_letter_that_cannot_be_written_holds_up_no_other_of_its_kind(self, mail: Any, monkeypatch: Any) -> None:
+        bad, fine = note(payload={"bad": True}), note()
+        letter = Note.letter
+        monkeypatch.setattr(Note, "letter", lambda self, said: said["text"] if "bad" in said else letter(self, said))
+        assert deliver(now=NOW) == Outcome(sent=1, postponed=1)
+        assert mail.reached == [fine.recipient.email]
+        bad.refresh_from_db()
+        assert "could not be written" in bad.why_not
+
 
 class TestAServerThatSaysNo:
+    def test_for_long_fails_what_was_tried_for_days_and_not_what_is_new(self, mail: Any) -> None:
+        reader = world.person()
+        old, new = note(reader, attempts=GIVE_UP_AFTER), note(reader)
+        mail.answers = ["451 try again later"]
+        assert deliver(now=NOW) == Outcome(failed=1, postponed=1)
+        old.refresh_from_db()
+        new.refresh_from_db()
+        assert (old.delivery, new.delivery) == ("failed", "queued")
+
     def test_for_now_is_asked_again_after_seconds_then_twice_as_many_up_to_an_hour(self, mail: Any) -> None:
         message = note()
         for attempt in range(12):

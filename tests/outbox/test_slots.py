@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tests import world
-from tests.outbox.conftest import NOW, Note, note
+from tests.outbox.conftest import NOW, Note, lease_runs_out, note
 from transitions.access.permissions import Role
 from transitions.outbox.claims import claim
 from transitions.outbox.delivery import Outcome, deliver, mark_sent
@@ -184,6 +184,35 @@ class TestOneADay:
         assert mark_sent(parcel, worker, now=now) == 1
         other.refresh_from_db()
         assert other.due_at == at(TUESDAY + timedelta(1), 7)
+
+    def test_that_is_late_past_midnight_is_the_new_day_s_and_takes_along_what_that_brings(
+        self, here: Any, reader: Any, mail: Any
+    ) -> None:
+        self.waiting(here, reader, at(TUESDAY, 3))
+        mail.answers = ["451 later"]
+        deliver(now=at(TUESDAY, 7))
+        night = at(TUESDAY + timedelta(1), 2)
+        self.waiting(here, reader, at(TUESDAY + timedelta(1)))
+        lease_runs_out()
+        assert deliver(now=night) == Outcome(sent=2)
+        assert len(mail.letters) == 1
+        assert deliver(now=at(TUESDAY + timedelta(1), 7)) == Outcome()
+
+    def test_holds_for_what_a_sweep_queued_in_the_same_moment(self, here: Any, reader: Any, mail: Any) -> None:
+        self.waiting(here, reader, at(TUESDAY, 3))
+        deliver(now=at(TUESDAY, 7))
+        unseen = note(reader, transition=here, ready_at=at(TUESDAY), due_at=at(TUESDAY, 7))
+        assert deliver(now=at(TUESDAY, 7, minute=5)) == Outcome()
+        unseen.refresh_from_db()
+        assert unseen.due_at == at(TUESDAY + timedelta(1), 7)
+
+    def test_goes_to_who_stands_in_by_then_one_deputy_after_the_other(self, here: Any, reader: Any, mail: Any) -> None:
+        deputy, second = (world.person(Role.PLANNER, here) for _ in range(2))
+        self.waiting(here, reader, at(TUESDAY, 3))
+        for away, other in ((reader, deputy), (deputy, second)):
+            Absence.objects.create(person=away, deputy=other, from_date=TUESDAY, until=TUESDAY)
+        assert deliver(now=at(TUESDAY, 7)) == Outcome(sent=1)
+        assert mail.reached == [second.email]
 
     def test_is_each_transition_s_own_and_what_cannot_wait_comes_besides(
         self, here: Any, reader: Any, mail: Any

@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests import world
 from tests.outbox.conftest import note
 from tests.reminders.conftest import DUE, at, owned
+from transitions.access.models import User
 from transitions.clock import present
 from transitions.outbox.claims import BATCH, claim
 from transitions.outbox.delivery import mark
@@ -53,6 +54,16 @@ class TestRemind:
         self.run(capsys, "--now", "2021-01-01T06:00Z")
         deputy = [letter for letter in mail.letters if letter.rcpt_tos[0].startswith("deputy_head")]
         assert len(deputy) == 1  # a day after the owners of the hard ones were asked
+
+    def test_goes_up_in_the_end_where_nobody_below_could_be_asked(self, here: Any, mail: Any, capsys: Any) -> None:
+        present.rehearse(world.NOW)
+        owned(here, hard=True)
+        self.run(capsys, "--now", "2020-12-15T06:00Z")
+        User.objects.filter(username__startswith="provider").update(email="")
+        Message.objects.filter(sent_at__isnull=False).update(sent_at=None, failed_at=timezone.now())
+        for day, letters in (("16", 0), ("18", 1)):
+            self.run(capsys, "--now", f"2020-12-{day}T06:00Z")
+            assert sum(reached.startswith("deputy_head") for reached in mail.reached) == letters
 
     def test_prints_a_line_for_each_kind_and_the_total_last(self, here: Any, mail: Any, capsys: Any) -> None:
         present.rehearse(world.NOW)

@@ -1,5 +1,6 @@
 import time
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from threading import Thread
 from typing import Any
 
@@ -11,11 +12,20 @@ from tests.reminders.conftest import DUE, at, owned, told
 from transitions.access.permissions import Role
 from transitions.calendar.dates import redate
 from transitions.outbox.delivery import deliver
-from transitions.outbox.models import Message
+from transitions.outbox.models import Message, Preference
 from transitions.reminders.sweep import sweep
 from transitions.workflow.engine import take
 
 pytestmark = pytest.mark.django_db
+
+
+class TestAReaderWhoIsToldAtOnce:
+    def test_has_their_night_where_something_is_late_at_night(self, here: Any) -> None:
+        item = owned(here)
+        Preference.objects.create(person=item.owner, pace="at_once", quiet_from=clock(22), quiet_until=clock(6))
+        told(at(0, hour=21))  # 23:00 in Khartoum
+        [message] = item.owner.messages.all()
+        assert message.due_at == at(1, hour=4)
 
 
 class TestRungs:
