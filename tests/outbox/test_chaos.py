@@ -22,7 +22,7 @@ from transitions.access.models import User
 from transitions.outbox.models import Message
 
 ROOT = Path(__file__).resolve().parents[2]
-MESSAGES = int(os.environ.get("MESSAGES", "400"))
+MESSAGES = int(os.environ.get("MESSAGES", "150"))
 WORKERS = 2
 ROUND = """
 import sys, django; django.setup()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from tests import world
 from transitions.access.models import User
@@ -10,7 +11,7 @@ from transitions.access.permissions import Role
 from transitions.missions.models import Office, Pillar, Transition
 from transitions.outbox.kinds import Kind, Letter, letters
 from transitions.outbox.models import Message
-from transitions.reminders.sweep import sweep
+from transitions.reminders.rules import Rule
 
 NOW, TODAY = world.NOW, world.NOW.date()
 SIDES = ("mission", "country_team", "government")
@@ -65,9 +66,11 @@ def on(day: date) -> datetime:
 
 
 def swept(it: Cast, kind: str, day: date) -> set[tuple[str, int]]:
-    """Of a kind, whom a sweep on that day queues a message for that was not queued before: (who, rung)."""
-    made = sweep(now=on(day))
-    rows = Message.objects.filter(sweep=made.pk, kind=kind, suppressed_at=None)
+    """Whom a rule's part of a sweep on that day queues a message for that was not queued before: (who, rung)."""
+    made, rule = uuid4(), Rule.all[kind]
+    rule.withdraw()
+    rule.queue(made, now=on(day))
+    rows = Message.objects.filter(sweep=made, suppressed_at=None)
     return {(it.name(row.recipient), row.payload["rung"]) for row in rows}
 
 
