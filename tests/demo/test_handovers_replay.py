@@ -71,7 +71,7 @@ class TestFirstStart:
         demo()
         sweep(now=present.now())
         reminded = Message.objects.filter(kind="handovers.follow_up_due")
-        assert [FollowUp.objects.get(pk=one.thing_id).handover.code for one in reminded] == ["H-F-16"]
+        assert {FollowUp.objects.get(pk=one.thing_id).handover.code for one in reminded} == {"H-F-16"}
         assert FollowUp.objects.filter(owed_on__lt=DEFAULT).count() == 133
 
 

@@ -80,7 +80,7 @@ def letters(mail: Any, *, in_days: int = 0) -> dict[str, str]:
 
 
 def address_in(letter: str) -> str:
-    return re.search(r"http://\S+", letter)[0]  # type: ignore[index]
+    return re.search(r"http://\S+/admin/\S+", letter)[0]  # type: ignore[index]
 
 
 class TestAHandover:

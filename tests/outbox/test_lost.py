@@ -19,7 +19,7 @@ from tests.outbox.conftest import NOW, lease_runs_out
 from transitions.calendar.models import Milestone
 from transitions.clock import present
 from transitions.outbox.delivery import Outcome, deliver
-from transitions.outbox.models import Message
+from transitions.outbox.models import Message, Preference
 from transitions.reminders.models import Sweep
 from transitions.reminders.sweep import sweep
 
@@ -29,8 +29,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def reminded() -> Milestone:
-    """Of which somebody is told at the next sweep."""
-    return world.milestone(world.transition("under_way"), owner=world.person())
+    """Of which somebody is told at the next sweep, at once, on whatever day and at whatever hour this runs."""
+    owner = world.person()
+    Preference.objects.create(person=owner, pace="at_once")
+    return world.milestone(world.transition("under_way"), owner=owner, hard=True)
 
 
 def until(is_so: Callable[[], Any], seconds: float = 30) -> None:

@@ -90,7 +90,7 @@ class TestForesee:
         for number in (1, 6):
             for _ in range(number):
                 owned(here)
-            with django_assert_max_num_queries(60) as counted:
+            with django_assert_max_num_queries(90) as counted:
                 foresee(now=at(-2), last=at(0).date())
             counts.append(len(counted))
         assert counts[0] == counts[1]
@@ -185,7 +185,7 @@ class TestPage:
             for _ in range(number):
                 owned(here)
                 world.handover(here, planned_on=DUE)
-            with django_assert_max_num_queries(60) as counted:
+            with django_assert_max_num_queries(90) as counted:
                 client.get(reverse("who_is_told", args=[here.slug]), {"until": "2020-11-25"})
             counts.append(len(counted))
         assert counts[0] == counts[1]

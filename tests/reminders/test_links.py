@@ -24,7 +24,6 @@ from transitions.reminders.answers import acknowledge
 from transitions.reminders.models import Answer
 from transitions.reminders.sweep import sweep
 from transitions.workflow.engine import take
-from transitions.workflow.letters import StepTaken
 
 pytestmark = pytest.mark.django_db
 NEXT_DAY = at(-6)
@@ -261,13 +260,12 @@ class TestUnsubscribing:
         assert message.due_at > was
         assert message.due_at.isoweekday() == wish.weekday
 
-    def test_switches_off_what_can_be(self, here: Any, web: Client, monkeypatch: Any) -> None:
+    def test_switches_off_what_can_be(self, here: Any, web: Client) -> None:
         item = owned(here)
-        monkeypatch.setattr(StepTaken, "optional", True)
         path = self.path(item)
-        assert "Switched off: a step was taken" in text(web.get(path))
+        assert "a step was taken" in text(web.get(path))
         web.post(path, {"List-Unsubscribe": "One-Click"})
-        assert Preference.objects.get().muted == ["workflow.step_taken"]
+        assert Preference.objects.get().muted == ["calendar.moved_along", "workflow.step_taken"]
 
     def test_keeps_the_hours_that_were_chosen_before(self, here: Any, web: Client) -> None:
         item = owned(here)

@@ -31,7 +31,8 @@ WITH first AS MATERIALIZED (
 parcel AS (
     SELECT id FROM first UNION
     SELECT b.id FROM first a JOIN outbox_message b ON {ONE_READER}
-    WHERE {WAITS.format("b", until="%(soon)s")} AND b.ready_at <= %(now)s AND NOT ({IS_HELD.format("b")}))
+    WHERE {WAITS.format("b", until="%(soon)s")} AND least(b.due_at, b.ready_at) <= %(now)s
+        AND NOT ({IS_HELD.format("b")}))
 UPDATE outbox_message SET claimed_by = %(worker)s, attempts = attempts + 1,
     next_attempt_at = clock_timestamp() + make_interval(secs => %(lease)s)
 WHERE id IN (SELECT id FROM parcel) RETURNING id"""  # noqa: S608 (our own pieces; what is given is bound)

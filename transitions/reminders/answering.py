@@ -41,8 +41,6 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     now = present.asked_at(request)
     try:
         link = link_of(token)
-        if link.kind == Answer.Kind.HANDED_ON and request.user != link.reader:
-            return for_the_reader_alone(request)
         check(link, now=now)
     except SignatureExpired:
         return refused(request, EXPIRED, status=410)
@@ -50,6 +48,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return refused(request, ALTERED, status=404)
     except CannotAnswer as refusal:
         return refused(request, str(refusal), status=410)
+    if link.kind == Answer.Kind.HANDED_ON and request.user != link.reader:
+        return for_the_reader_alone(request)
     return given(request, link, now=now) if request.method == "POST" else asked(request, link, now=now)
 
 
