@@ -13,7 +13,7 @@ from pgtrigger.migrations import AddTrigger
 
 def render_only_for_fields() -> None:
     for operation in (AddConstraint, AddIndex, AddTrigger):
-        operation.state_forwards = without_rendering(operation.state_forwards)
+        operation.state_forwards = without_rendering(operation.state_forwards)  # type: ignore[method-assign]
 
 
 def without_rendering(state_forwards: Any) -> Any:
