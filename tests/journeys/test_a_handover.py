@@ -197,10 +197,10 @@ class TestAHandover:
             sweep(now=present.now())
             told = Message.objects.waiting().filter(kind="handovers.follow_up_due")
             assert {(message.recipient, message.payload["rung"]) for message in told} == (
-                {(here.focal_point, 0)} if come else set()
+                {(here.focal_point, 0), (here.planner, -7)} if come else set()
             )
             found = letters(mail, in_days=2)  # the thirtieth day is a Saturday
-        assert found.keys() == {here.focal_point.email}
+        assert found.keys() == {here.focal_point.email, here.planner.email}
         letter = found[here.focal_point.email]
         assert f"Follow-up after 30 days of H-1 Mobile courts is due on {transferred + timedelta(30)}" in letter
 
