@@ -202,7 +202,7 @@ class TestAHandover:
             found = letters(mail, in_days=2)  # the thirtieth day is a Saturday
         assert found.keys() == {here.focal_point.email, here.planner.email}
         letter = found[here.focal_point.email]
-        assert f"Follow-up after 30 days of H-1 Mobile courts is due on {transferred + timedelta(30)}" in letter
+        assert f"Follow-up after 30 days of H-1 Mobile courts was due on {transferred + timedelta(30)}" in letter
 
         page.goto(address_in(letter))
         assert "country team focal point" in page.locator("section[aria-labelledby=tr-history]").inner_text()

@@ -25,8 +25,8 @@ INSERT INTO access_user (username, email, password, first_name, last_name, displ
 SELECT 'reader.' || n, 'reader.' || n || '@example.org', '!', '', '', 'Reader ' || n, true, false, false, false, true,
     now() FROM generate_series(1, %s) n RETURNING id"""
 MESSAGES = """
-INSERT INTO outbox_message (kind, recipient_id, channel, payload, ready_at, due_at, dedupe_key)
-SELECT 'tests.note', id, 'email', '{"text": "The lease ends."}', %s, %s, 'load/' || %s || '/' || id
+INSERT INTO outbox_message (kind, thing_type, recipient_id, channel, payload, ready_at, due_at, dedupe_key)
+SELECT 'tests.note', '', id, 'email', '{"text": "The lease ends."}', %s, %s, 'load/' || %s || '/' || id
 FROM access_user WHERE username LIKE 'reader.%%'"""
 
 

@@ -17,6 +17,7 @@ def main() -> None:
     os.environ.setdefault("LOCAL_DIR", str(ROOT / ".local" / "load"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from config.local import ensure
+    from config.migrating import render_only_for_fields
 
     ensure()
     made_in = os.environ["DATABASE_URL"]
@@ -25,6 +26,7 @@ def main() -> None:
 
     import django
 
+    render_only_for_fields()
     django.setup()
     from django.core.management import call_command
 
