@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q, Subquery
 
 from transitions.access.permissions import Marking, Role
-from transitions.missions.models import Pause, Transition
+from transitions.missions.models import Transition
+from transitions.missions.pauses import pause_over
 from transitions.outbox.kinds import Letter, NoLonger, NotYet
 from transitions.outbox.models import Message
 from transitions.reminders.before import Before
@@ -66,15 +67,8 @@ def owner(path: str, *, transition: str) -> tuple[Any, ...]:
 
 
 def paused(path: str, *, transition: str) -> Subquery:
-    """The pause that an indicator lies in: of the whole, of its benchmark's pillar, of its area or one around it."""
-    areas = Q(pk__in=[])
-    for around in ("", "__parent", "__parent__parent"):
-        areas |= Q(area=OuterRef(f"{path}area{around}"))
-    pauses = Pause.objects.filter(
-        Q(phase=None, area=None, pillar=None) | Q(pillar=OuterRef(f"{path}benchmark__pillar")) | areas,
-        transition=OuterRef(transition), state="in_force",
-    )  # fmt: skip
-    return Subquery(pauses.order_by("pk").values("pk")[:1])
+    """Of an indicator: the pause over its benchmark's pillar or its own area."""
+    return pause_over(transition=transition, pillar=f"{path}benchmark__pillar", areas=[f"{path}area"])
 
 
 type Written = Mapping[int, Letter | NoLonger | NotYet]

@@ -1,4 +1,4 @@
-"""Asking over REST, on the day of `tests.world`: fixtures for every room (`tests/conftest.py` names this module)."""
+"""Asking over REST or at the admin site: fixtures for every room (`tests/conftest.py` names this module)."""
 
 from typing import Any
 
@@ -37,3 +37,16 @@ def clock(db: Any) -> None:
 @pytest.fixture
 def api(client: Any, clock: None) -> Api:
     return Api(client)
+
+
+@pytest.fixture
+def as_(client: Any) -> Any:
+    """A browser at the admin site, signed in as somebody."""
+
+    def sign_in(user: Any) -> Any:
+        user.is_staff = True
+        user.save()
+        client.force_login(user)
+        return client
+
+    return sign_in

@@ -29,17 +29,6 @@ def the_clock(db: Any) -> None:
 
 
 @pytest.fixture
-def sign_in(client: Any) -> Any:
-    def as_(user: Any) -> Any:
-        user.is_staff = True
-        user.save()
-        client.force_login(user)
-        return client
-
-    return as_
-
-
-@pytest.fixture
 def here() -> Any:
     it = world.transition("under_way")
     world.milestone(it)
@@ -47,10 +36,10 @@ def here() -> Any:
 
 
 class TestTheRehearsal:
-    def test_is_said_on_every_page(self, client: Any, sign_in: Any, here: Any) -> None:
+    def test_is_said_on_every_page(self, client: Any, as_: Any, here: Any) -> None:
         said = "Rehearsal: the clock stands at 1 October 2020"
         assert said in client.get(reverse("admin:login")).content.decode()
-        browser = sign_in(world.person(Role.PLANNER, here))
+        browser = as_(world.person(Role.PLANNER, here))
         item = here.milestones.get()
         for path in (reverse("admin:index"), url(type(item), "changelist"), url(type(item), "change", item.pk), "/"):
             assert said in browser.get(path).content.decode()
@@ -58,8 +47,8 @@ class TestTheRehearsal:
 
 class TestEveryPage:
     @pytest.mark.parametrize("role", [Role.PLANNER, Role.AUDITOR, Role.GOVERNMENT_FOCAL_POINT, Role.HEADQUARTERS_DESK])
-    def test_opens_or_says_that_it_may_not(self, sign_in: Any, here: Any, role: Role) -> None:
-        browser = sign_in(world.person(role, here))
+    def test_opens_or_says_that_it_may_not(self, as_: Any, here: Any, role: Role) -> None:
+        browser = as_(world.person(role, here))
         assert browser.get(reverse("admin:index")).status_code == 200
         for model in OURS:
             listed = browser.get(url(model, "changelist"))
@@ -79,10 +68,10 @@ class TestEveryPage:
             form = page.get_form(request)
             assert not NEVER_TYPED & set(form.base_fields), page
 
-    def test_of_another_transition_is_not_there(self, sign_in: Any, here: Any) -> None:
+    def test_of_another_transition_is_not_there(self, as_: Any, here: Any) -> None:
         other = world.transition("under_way")
         item = world.milestone(other, title="Not for you")
-        browser = sign_in(world.person(Role.PLANNER, here))
+        browser = as_(world.person(Role.PLANNER, here))
         assert browser.get(url(type(item), "change", item.pk)).status_code == 302  # Django's way: back to the index
         assert browser.post(url(type(item), "act", item.pk, "step"), {"step": "start", "version": 1}).status_code == 404
         assert "Not for you" not in browser.get(url(type(item), "changelist")).content.decode()
@@ -90,8 +79,8 @@ class TestEveryPage:
         item.refresh_from_db()
         assert item.version == 1
 
-    def test_is_for_reading_only_for_the_auditor(self, sign_in: Any, here: Any) -> None:
-        browser = sign_in(world.person(Role.AUDITOR, here))
+    def test_is_for_reading_only_for_the_auditor(self, as_: Any, here: Any) -> None:
+        browser = as_(world.person(Role.AUDITOR, here))
         for model in OURS:
             if model._meta.label in OWN:
                 continue
@@ -102,9 +91,9 @@ class TestEveryPage:
         assert browser.post(url(type(item), "act", item.pk, "step"), {"step": "start", "version": 1}).status_code == 403
 
     def test_takes_the_same_queries_for_few_and_for_many(
-        self, sign_in: Any, here: Any, django_assert_max_num_queries: Any
+        self, as_: Any, here: Any, django_assert_max_num_queries: Any
     ) -> None:
-        browser = sign_in(world.person(Role.PLANNER, here))
+        browser = as_(world.person(Role.PLANNER, here))
         counts = []
         for more in (2, 8):
             for _ in range(more):

@@ -20,19 +20,6 @@ def default_packages(db: Any) -> None:
 
 
 @pytest.fixture
-def as_(client: Any) -> Any:
-    """A browser at the admin site, signed in as somebody."""
-
-    def sign_in(user: Any) -> Any:
-        user.is_staff = True
-        user.save()
-        client.force_login(user)
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def two_sides(db: Any) -> SimpleNamespace:
     """A transition with a planner, and a country team office that is to take a task over."""
     here = world.transition("under_way")

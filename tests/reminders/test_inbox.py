@@ -24,16 +24,9 @@ MINE = "admin:reminders_mymessage_changelist"
 
 
 @pytest.fixture
-def sign_in(client: Any) -> Any:
+def sign_in(as_: Any) -> Any:
     Rehearsal.objects.all().delete()
     rehearse(at(-7))
-
-    def as_(user: Any) -> Any:
-        user.is_staff = True
-        user.save()
-        client.force_login(user)
-        return client
-
     return as_
 
 

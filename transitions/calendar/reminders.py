@@ -3,10 +3,11 @@
 from datetime import date
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Case, F, OuterRef, Q, Subquery, When
+from django.db.models import BigIntegerField, Case, F, OuterRef, Q, When
 
 from transitions.access.permissions import Marking, Role
-from transitions.missions.models import Pause, Side, Transition
+from transitions.missions.models import Side, Transition
+from transitions.missions.pauses import pause_over
 from transitions.outbox.kinds import Letter
 from transitions.reminders.before import Before
 from transitions.reminders.people import holder, officer_in_charge, person
@@ -26,12 +27,7 @@ OURS = Q(owner_office__side=Side.MISSION) | Q(owner_office=None)
 THEIRS = Q(owner_office__side__in=(Side.COUNTRY_TEAM, Side.GOVERNMENT))
 STAY_DUE = ("mandate", "report", "agreement", "funding")  # what no pause of ours moves
 
-in_area = [Q(area=OuterRef(path)) for path in ("area", "area__parent", "area__parent__parent")]
-PAUSE = Pause.objects.filter(
-    Q(phase=None, area=None, pillar=None) | Q(phase=OuterRef("phase")) | Q(pillar=OuterRef("pillar"))
-    | in_area[0] | in_area[1] | in_area[2],
-    transition=OuterRef("transition"), state="in_force",
-)  # fmt: skip
+PAUSE = pause_over(transition="transition", pillar="pillar", areas=["area"], phase="phase")
 
 
 class MilestoneDue(Rule):
@@ -43,7 +39,7 @@ class MilestoneDue(Rule):
     items = Milestone.objects.filter(owed_on__isnull=False)
     related = ("owner_office", "pillar", "transition")
     quiet = Case(
-        When(Q(hard=False) & ~Q(kind__in=STAY_DUE), then=Subquery(PAUSE.order_by("pk").values("pk")[:1])),
+        When(Q(hard=False) & ~Q(kind__in=STAY_DUE), then=PAUSE),
         default=None,
         output_field=BigIntegerField(),
     )

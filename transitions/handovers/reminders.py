@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from transitions.access.models import Grant
 from transitions.access.permissions import Marking, Permission, Role, roles_with
-from transitions.missions.models import Pause, Side, Transition
+from transitions.missions.models import Side, Transition
+from transitions.missions.pauses import pause_over
 from transitions.outbox.kinds import Letter
 from transitions.reminders.before import Before
 from transitions.reminders.people import REACHABLE, Path, holder, officer_in_charge, person, standing
@@ -56,16 +57,9 @@ def receiving(path: str = "") -> tuple[Path, ...]:
 
 
 def paused(path: str = "") -> Subquery:
-    """The pause that a handover lies in: of the whole, of its task's pillar, of its area or one around it."""
-    areas = Q(pk__in=[])
-    for of_what in ("", "task__", "site__"):
-        for around in ("", "__parent", "__parent__parent"):
-            areas |= Q(area=OuterRef(f"{path}{of_what}area{around}"))
-    pauses = Pause.objects.filter(
-        Q(phase=None, area=None, pillar=None) | Q(pillar=OuterRef(f"{path}task__pillar")) | areas,
-        transition=OuterRef(f"{path}transition"), state="in_force",
-    )  # fmt: skip
-    return Subquery(pauses.order_by("pk").values("pk")[:1])
+    """Of a handover: the pause over its task, its site or itself."""
+    areas = [f"{path}{of_what}area" for of_what in ("", "task__", "site__")]
+    return pause_over(transition=f"{path}transition", pillar=f"{path}task__pillar", areas=areas)
 
 
 LAST = last("transition")

@@ -40,6 +40,13 @@ def slot(person: int | None, transition: int | None, ready_at: datetime, *, hard
         return found
 
 
+def reader_of(person: int, transition: int | None, at: datetime) -> int:
+    """Who is told in their absence, or they themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT outbox_stands_in(%s, %s, %s)", [person, transition, at])
+        return int(cursor.fetchone()[0])
+
+
 def plan_anew(person: Any) -> None:
     """After a person has changed how they want to be told: what still waits for them leaves by the new wish."""
     from_now_on = Slot(F("recipient"), F("transition"), F("address"), F("ready_at"), F("hard"))

@@ -5,12 +5,12 @@ from operator import attrgetter
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
 
 from transitions.access.permissions import Marking
 from transitions.clock.present import day
 from transitions.outbox.kinds import Kind, NoLonger
 from transitions.outbox.models import Message
+from transitions.outbox.slots import reader_of
 
 from .rules import Rule, due_of, settled
 
@@ -72,7 +72,4 @@ def reads(person: Any, message: Message, *, now: datetime) -> bool:
         return False
     if person.pk == message.recipient_id:
         return True
-    with connection.cursor() as cursor:
-        given = [message.recipient_id, message.transition_id, now]
-        cursor.execute("SELECT outbox_stands_in(%s, %s, %s)", given)
-        return bool(cursor.fetchone()[0] == person.pk)
+    return bool(reader_of(message.recipient_id, message.transition_id, now) == person.pk)

@@ -94,6 +94,5 @@ UPDATE outbox_message m SET withdrawn_at = clock_timestamp(), dedupe_key = m.ded
                    ELSE concat('it was moved from ', m.payload ->> 'due', ' to ', i.{owed}) END
 FROM outbox_message w LEFT JOIN {table} i ON i.id = w.thing_id
 WHERE m.id = w.id AND w.kind = %s AND m.claimed_by IS NULL AND m.sent_at IS NULL AND m.failed_at IS NULL
-    AND m.withdrawn_at IS NULL AND m.suppressed_at IS NULL AND w.sent_at IS NULL AND w.failed_at IS NULL
-    AND w.withdrawn_at IS NULL AND w.suppressed_at IS NULL
+    AND m.withdrawn_at IS NULL AND m.suppressed_at IS NULL
     AND i.{owed} IS DISTINCT FROM (w.payload ->> 'due')::date"""
