@@ -24,11 +24,10 @@ def main() -> None:
     make_database(made_in)
     os.environ["DATABASE_URL"] = urlunsplit(urlsplit(made_in)._replace(path=f"/{NAME}"))
 
-    import django
-
     render_only_for_fields()
-    django.setup()
     from django.core.management import call_command
+
+    import config.wsgi  # noqa: F401  (as the service starts: with what it loads, and its memory)
 
     call_command("migrate", verbosity=0)
     from tests.load import benchmarks_import, delivery, handovers, readiness, status, steps, sweep

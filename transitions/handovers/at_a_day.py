@@ -159,6 +159,8 @@ def scopes_before(transitions: Sequence[int], view: View) -> dict[int, tuple[str
 
     Before there are words the scope is a draft without a history: then it is that of the first words.
     """
+    if view.present:
+        return {}
     until = min(view.as_of, view.known_at)
     midnight = datetime.combine(until, time.min, UTC)  # before the next day begins in any zone
     newer = AgreedText.objects.filter(handover=OuterRef("handover"), written_at__gte=midnight)
