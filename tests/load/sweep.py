@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 NOW = datetime(2020, 12, 1, 6, 0, tzinfo=UTC)
-DUE, TRANSITIONS, ROUNDS = 10_000, 10, 3
+DUE, TRANSITIONS, ROUNDS = 10_000, 10, 6
 
 MILESTONES = """
 INSERT INTO calendar_milestone (transition_id, code, title, kind, pillar_id, owner_office_id, owner_id, due_on, hard,
@@ -25,22 +25,33 @@ JOIN unnest(%(transition)s::bigint[], %(pillar)s::bigint[], %(office)s::bigint[]
     WITH ORDINALITY AS t (transition, pillar, office, owner, place) ON t.place = n %% %(transitions)s + 1"""
 
 BY_HAND = """
-WITH near AS (
+WITH there AS MATERIALIZED (
+    SELECT u.id AS person, t.id AS transition_id FROM access_user u CROSS JOIN missions_transition t
+    WHERE u.is_active AND NOT u.is_service AND u.email <> '' AND coalesce((
+        SELECT bool_or(coalesce(g.from_date <= timezone(t.time_zone, %(now)s::timestamptz)::date, true)
+                   AND coalesce(g.until >= timezone(t.time_zone, %(now)s::timestamptz)::date, true))
+        FROM access_grant g WHERE g.user_id = u.id AND (g.transition_id = t.id OR g.transition_id IS NULL)), true)),
+near AS (
     SELECT m.id, m.transition_id, m.pillar_id, m.owner_id, m.hard, m.marking, m.owed_on, t.time_zone,
         timezone(t.time_zone, %(now)s::timestamptz)::date - m.owed_on AS late
     FROM calendar_milestone m JOIN missions_transition t ON t.id = m.transition_id
-    WHERE m.owed_on <= %(now)s::date + 31),
+    WHERE m.owed_on <= %(now)s::date + 31 AND (m.hard OR NOT EXISTS (SELECT FROM missions_pause p
+        WHERE p.state = 'in_force' AND p.transition_id = m.transition_id
+          AND coalesce(p.pillar_id = m.pillar_id, true) AND coalesce(p.area_id = m.area_id, true)))),
 told AS (
     SELECT near.*, near.owner_id AS person, 'owner' AS role, false AS up,
         CASE WHEN late >= 1 THEN 1 WHEN late >= 0 THEN 0 WHEN late >= -1 THEN -1
-        WHEN late >= -7 THEN -7 WHEN late >= -14 THEN -14 WHEN late >= -30 THEN -30 END AS rung FROM near
+        WHEN late >= -7 THEN -7 WHEN late >= -14 THEN -14 WHEN late >= -30 THEN -30 END AS rung
+    FROM near JOIN there ON there.person = owner_id AND there.transition_id = near.transition_id
     UNION ALL
     SELECT near.*, g.user_id, 'pillar lead', false, 7 FROM near JOIN access_grant g
         ON g.transition_id = near.transition_id AND g.role = 'pillar_lead' AND g.pillar_id = near.pillar_id
+    JOIN there ON there.person = g.user_id AND there.transition_id = near.transition_id
     WHERE late >= 7
     UNION ALL
     SELECT near.*, g.user_id, 'deputy head of mission', true, 14 FROM near JOIN access_grant g
         ON g.transition_id = near.transition_id AND g.role = 'deputy_head'
+    JOIN there ON there.person = g.user_id AND there.transition_id = near.transition_id
     WHERE late >= 14 AND hard),
 ready AS (
     SELECT told.*, greatest((owed_on + rung)::timestamp, date_trunc('day', %(now)s::timestamptz AT TIME ZONE time_zone))

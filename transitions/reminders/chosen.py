@@ -5,8 +5,8 @@ no say in whether it comes. A rule that is not `switchable` is told of everywher
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,13 +35,13 @@ class Chosen:
     """
 
     off: frozenset[int] = frozenset()
-    leads: Mapping[tuple[int, ...], frozenset[int]] = field(default_factory=dict)
+    leads: tuple[tuple[tuple[int, ...], frozenset[int]], ...] = ()
     touched: frozenset[int] = frozenset()
 
     @property
     def own(self) -> frozenset[int]:
         """The transitions that have lead times of their own."""
-        return frozenset().union(*self.leads.values())
+        return frozenset().union(*(where for _, where in self.leads))
 
 
 AS_DECLARED = Chosen()
@@ -63,7 +63,7 @@ def chosen(settings: Iterable[RuleSetting]) -> Chosen:
             leads[tuple(sorted(setting.lead_days))].add(setting.transition_id)
     return Chosen(
         off=frozenset(setting.transition_id for setting in settings if not setting.switched_on),
-        leads={days: frozenset(where) for days, where in leads.items()},
+        leads=tuple(sorted((days, frozenset(where)) for days, where in leads.items())),
         touched=frozenset(setting.transition_id for setting in settings),
     )
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, DateField, Exists, F, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Cast
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import CharField, DateField, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 
 from transitions.access.models import Grant, User
 from transitions.access.permissions import Role
@@ -58,12 +59,13 @@ def officer_in_charge(office: str) -> Path:
 def person(path: str, *, transition: str = "transition") -> Path:
     """Who stands at a path, if they are still there: not one whose roles here have all ended."""
     here = Q(transition=OuterRef(OuterRef(transition))) | Q(transition=None)
-    held = Grant.objects.filter(here, user=OuterRef("pk"))
-    now_in_force = held.filter(
-        Q(from_date=None) | Q(from_date__lte=OuterRef(OuterRef(TODAY))),
-        Q(until=None) | Q(until__gte=OuterRef(OuterRef(TODAY))),
-    )
-    found = User.objects.filter(~Exists(held) | Exists(now_in_force), pk=OuterRef(path))
+    in_force = (
+        (Q(from_date=None) | Q(from_date__lte=OuterRef(OuterRef(TODAY))))
+        & (Q(until=None) | Q(until__gte=OuterRef(OuterRef(TODAY))))
+    )  # fmt: skip
+    roles = Grant.objects.filter(here, user=OuterRef("pk")).order_by().values("user")
+    still = Coalesce(Subquery(roles.annotate(still=BoolOr(in_force)).values("still")), True)
+    found = User.objects.filter(still, pk=OuterRef(path))
     reachable = found.filter(is_active=True, is_service=False).exclude(email="")
     return Path(role_at(path), Subquery(reachable.values("pk")[:1]))
 

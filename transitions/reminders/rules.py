@@ -7,6 +7,7 @@ names item, due date, rung and person. It may run twice, late, or on two machine
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -33,6 +34,7 @@ from transitions.outbox.kinds import Action, Kind, Letter, NoLonger, NotYet
 from transitions.outbox.models import Message
 from transitions.outbox.signed import answer_link
 
+from .at_any import ANY, at
 from .before import Before, told_before
 from .chosen import AS_DECLARED, Chosen
 from .people import TODAY, Path, local_day
@@ -108,7 +110,7 @@ class Rule(Kind):
         inside = f"{cls.transition}__in"
         for tell in cls.tells:
             yield tell, ~Q(**{inside: chosen.own}) if chosen.own else Q()
-            for days, where in chosen.leads.items():
+            for days, where in chosen.leads:
                 if (other := tell.with_leads(days)).on:
                     yield other, Q(**{inside: where})
 
@@ -116,11 +118,7 @@ class Rule(Kind):
     def of_tell(
         cls, tell: Tell, *, now: datetime, where: Q | None = None, off: frozenset[int] = frozenset()
     ) -> QuerySet[Any, Any]:
-        latest_day_anywhere = now.astimezone(UTC).date() + timedelta(days=1)
-        near = {f"{cls.owed}__lte": latest_day_anywhere - timedelta(days=min(tell.on))}  # what the index is for
-        if cls.forgets_after is not None:
-            near[f"{cls.owed}__gte"] = now.astimezone(UTC).date() - timedelta(days=cls.forgets_after)
-        items = cls.watched(tell, where=where, off=off).filter(**near)
+        items = cls.watched(tell, where=where, off=off).filter(cls.near(tell, now=now))
         rungs = [
             When(**{f"{cls.owed}__lte": days_before_today(rung)}, then=Value(rung))
             for rung in sorted(tell.on, reverse=True)
@@ -128,6 +126,15 @@ class Rule(Kind):
         return cls.rows(
             items.annotate(**{TODAY: local_day(cls.transition, now)}), tell, Case(*rungs, output_field=IntegerField())
         )
+
+    @classmethod
+    def near(cls, tell: Tell, *, now: datetime) -> Q:
+        """What can have passed a rung by now in any zone: this is what the index is for."""
+        latest_day_anywhere = now.astimezone(UTC).date() + timedelta(days=1)
+        near = Q(**{f"{cls.owed}__lte": latest_day_anywhere - timedelta(days=min(tell.on))})
+        if cls.forgets_after is not None:
+            near &= Q(**{f"{cls.owed}__gte": now.astimezone(UTC).date() - timedelta(days=cls.forgets_after)})
+        return near
 
     @classmethod
     def coming(
@@ -178,6 +185,9 @@ class Rule(Kind):
     @classmethod
     def queue(cls, sweep: Any, *, now: datetime, chosen: Chosen = AS_DECLARED) -> int:
         """Queue what is due and was not queued before. Returns how many messages are new."""
+        earliest = min((tell for tell, _ in cls.told_by(chosen)), key=lambda tell: min(tell.on))
+        if not cls.items.filter(cls.near(earliest, now=now)).exists():
+            return 0  # to plan the whole statement takes longer than to look
         sql, params = cls.statement(sweep, now=now, chosen=chosen)
         with connection.cursor() as cursor:
             cursor.execute(f"{INSERT} {sql} ON CONFLICT (dedupe_key) DO NOTHING", params)
@@ -188,13 +198,15 @@ class Rule(Kind):
         cls, sweep: Any, *, now: datetime, chosen: Chosen = AS_DECLARED, passed: Sequence[Any] | None = None
     ) -> tuple[str, list[Any]]:
         """Selects the messages that a sweep would queue at an instant, as columns of the outbox."""
-        passed = cls.passed(now=now, chosen=chosen) if passed is None else passed
-        parts = [query.query.sql_with_params() for query in passed]
-        rows = " UNION ALL ".join(f"({sql})" for sql, _ in parts)
-        params = [param for _, given in parts for param in given]
+        rows, params = cls.at_any(chosen) if passed is None else together(passed)
         given = [cls.name, cls.items.model._meta.label_lower, cls.optional, cls.urgent, now, sweep]
         twice, touched = (TWICE, [sorted(chosen.touched)]) if chosen.touched else ("", [])
-        return NEW.format(rows=rows, answers=ANSWERS, twice=twice), [*given, *params, *touched]
+        return NEW.format(rows=rows, answers=ANSWERS, twice=twice), [*given, *at(now, params), *touched]
+
+    @classmethod
+    @cache
+    def at_any(cls, chosen: Chosen) -> tuple[str, Sequence[Any]]:
+        return together(cls.passed(now=ANY, chosen=chosen))
 
     @classmethod
     def withdraw(cls) -> None:
@@ -244,6 +256,11 @@ class Rule(Kind):
             before: who was told of it earlier.
         """
         raise NotImplementedError
+
+
+def together(queries: Sequence[QuerySet[Any, Any]]) -> tuple[str, Sequence[Any]]:
+    parts = [query.query.sql_with_params() for query in queries]
+    return " UNION ALL ".join(f"({sql})" for sql, _ in parts), [param for _, given in parts for param in given]
 
 
 def due_of(message: Message) -> date:

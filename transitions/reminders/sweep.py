@@ -9,6 +9,8 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
+from transitions.outbox.models import Message
+
 from .chosen import chosen_by_rule
 from .models import Sweep
 from .rounds import Round
@@ -21,8 +23,9 @@ def sweep(*, now: datetime) -> Sweep:
     mark = uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")  # many short expressions: compiling them takes longer than all the rest
-        for rule in Rule.all.values():
-            rule.withdraw()
+        for kind in Message.objects.waiting().order_by().values_list("kind", flat=True).distinct():
+            if kind in Rule.all:
+                Rule.all[kind].withdraw()
         chosen = chosen_by_rule()
         queued = sum(rule.queue(mark, now=now, chosen=chosen[rule.name]) for rule in Rule.all.values())
         queued += sum(each.queue(mark, now=now) for each in Round.all.values())
