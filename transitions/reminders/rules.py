@@ -7,7 +7,7 @@ names item, due date, rung and person. It may run twice, late, or on two machine
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -204,7 +204,7 @@ class Rule(Kind):
         return NEW.format(rows=rows, answers=ANSWERS, twice=twice), [*given, *at(now, params), *touched]
 
     @classmethod
-    @cache
+    @lru_cache(maxsize=100)  # a planner may set a rule anew at any time
     def at_any(cls, chosen: Chosen) -> tuple[str, Sequence[Any]]:
         return together(cls.passed(now=ANY, chosen=chosen))
 
