@@ -119,7 +119,7 @@ class TestARunThroughChaos:
             lines = [line.split() for line in taken.read_text().splitlines()]
         arrived, cut = Counter(line[0] for line in lines), sum(line[-1] == "cut" for line in lines)
         twice = sum(number - 1 for number in arrived.values())
-        print(f"{MESSAGES} messages, {killed.total()} workers killed {dict(killed)}, {cut} answers cut off, "
+        print(f"{len(arrived)} messages, {killed.total()} workers killed {dict(killed)}, {cut} answers cut off, "
               f"{twice} second copies")  # fmt: skip
         assert not Held.objects.exists()
         assert set(arrived) == set(User.objects.filter(username__startswith="r").values_list("email", flat=True))
