@@ -19,6 +19,7 @@ ONE_READER = """coalesce(b.recipient_id, 0) = coalesce(a.recipient_id, 0)
     AND coalesce(b.address_id, 0) = coalesce(a.address_id, 0) AND NOT b.urgent AND NOT a.urgent"""
 IS_HELD = """NOT {0}.urgent AND EXISTS (
     SELECT FROM outbox_held h WHERE h.sweep = {0}.sweep AND h.released_at IS NULL)"""
+TODAY = "(%(now)s AT TIME ZONE c.zone)::date"
 
 CLAIM = f"""
 WITH first AS MATERIALIZED (
@@ -32,7 +33,9 @@ parcel AS (
     SELECT id FROM first UNION
     SELECT b.id FROM first a JOIN outbox_message b ON {ONE_READER}
     WHERE {WAITS.format("b", until="%(soon)s")} AND least(b.due_at, b.ready_at) <= %(now)s
-        AND NOT ({IS_HELD.format("b")}))
+        AND NOT ({IS_HELD.format("b")}) AND (b.due_at <= %(now)s OR b.hard OR (
+            SELECT c.pace = 'weekly' OR outbox_works(b.recipient_id, b.transition_id, {TODAY})
+            FROM outbox_chosen(b.recipient_id, b.transition_id) c)))
 UPDATE outbox_message SET claimed_by = %(worker)s, attempts = attempts + 1,
     next_attempt_at = clock_timestamp() + make_interval(secs => %(lease)s)
 WHERE id IN (SELECT id FROM parcel) RETURNING id"""  # noqa: S608 (our own pieces; what is given is bound)
@@ -54,6 +57,20 @@ WHERE t.told_at BETWEEN %(now)s - interval '1 hour' AND %(now)s AND NOT m.urgent
     AND coalesce(t.person_id, 0) = coalesce(m.recipient_id, 0)
     AND coalesce(t.transition_id, 0) = coalesce(m.transition_id, 0)
     AND coalesce(t.address_id, 0) = coalesce(m.address_id, 0) AND {WAITS.format("m", until="%(now)s")}"""  # noqa: S608
+
+# What is soft and did not leave on its day waits over days off, as it would if it were new.
+WAIT_OVER = f"""
+UPDATE outbox_message m SET due_at = outbox_slot(m.recipient_id, m.transition_id, m.address_id, %(now)s, false)
+FROM outbox_message w CROSS JOIN LATERAL outbox_chosen(w.recipient_id, w.transition_id) c
+WHERE m.id = w.id AND {WAITS.format("w", until="%(now)s")} AND NOT w.urgent AND NOT w.hard AND c.pace <> 'weekly'
+    AND (w.due_at AT TIME ZONE c.zone)::date < {TODAY}
+    AND NOT outbox_works(w.recipient_id, w.transition_id, {TODAY})"""  # noqa: S608
+
+
+def wait_over_days_off(*, now: datetime, channel: str) -> None:
+    """Once before a run of claims: it looks at everything that is due."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT_OVER, {"now": now, "channel": channel})
 
 
 def claim(worker: UUID, *, now: datetime, channel: str = "email", size: int = BATCH) -> list[Message]:

@@ -45,6 +45,7 @@ def deliver(*, now: datetime, channel: str = "email") -> Outcome:
         now: the domain's present; messages due later stay where they are.
     """
     worker, outcome = uuid4(), Outcome()
+    claims.wait_over_days_off(now=now, channel=channel)
     while True:
         claimed_at = time.monotonic()
         batch = claims.claim(worker, now=now, channel=channel)
