@@ -58,13 +58,23 @@ WHERE t.told_at BETWEEN %(now)s - interval '1 hour' AND %(now)s AND NOT m.urgent
     AND coalesce(t.transition_id, 0) = coalesce(m.transition_id, 0)
     AND coalesce(t.address_id, 0) = coalesce(m.address_id, 0) AND {WAITS.format("m", until="%(now)s")}"""  # noqa: S608
 
-# What is soft and did not leave on its day waits over days off, as it would if it were new.
+# What is soft and did not leave on its day waits over days off, as it would if it were new. Asked once a reader.
 WAIT_OVER = f"""
-UPDATE outbox_message m SET due_at = outbox_slot(m.recipient_id, m.transition_id, m.address_id, %(now)s, false)
-FROM outbox_message w CROSS JOIN LATERAL outbox_chosen(w.recipient_id, w.transition_id) c
-WHERE m.id = w.id AND {WAITS.format("w", until="%(now)s")} AND NOT w.urgent AND NOT w.hard AND c.pace <> 'weekly'
-    AND (w.due_at AT TIME ZONE c.zone)::date < {TODAY}
-    AND NOT outbox_works(w.recipient_id, w.transition_id, {TODAY})"""  # noqa: S608
+WITH readers AS MATERIALIZED (
+    SELECT w.recipient_id, w.transition_id, w.address_id, min(w.due_at) AS earliest FROM outbox_message w
+    WHERE {WAITS.format("w", until="%(now)s")} AND NOT w.urgent AND NOT w.hard AND w.claimed_by IS NULL
+    GROUP BY w.recipient_id, w.transition_id, w.address_id),
+late AS MATERIALIZED (
+    SELECT r.*, c.zone, outbox_slot(r.recipient_id, r.transition_id, r.address_id, %(now)s, false) AS slot
+    FROM readers r CROSS JOIN LATERAL outbox_chosen(r.recipient_id, r.transition_id) c
+    WHERE c.pace <> 'weekly' AND (r.earliest AT TIME ZONE c.zone)::date < {TODAY}
+        AND NOT outbox_works(r.recipient_id, r.transition_id, {TODAY}))
+UPDATE outbox_message m SET due_at = c.slot FROM late c
+WHERE coalesce(m.recipient_id, 0) = coalesce(c.recipient_id, 0)
+    AND coalesce(m.transition_id, 0) = coalesce(c.transition_id, 0)
+    AND coalesce(m.address_id, 0) = coalesce(c.address_id, 0) AND {WAITS.format("m", until="%(now)s")}
+    AND NOT m.urgent AND NOT m.hard AND m.claimed_by IS NULL
+    AND (m.due_at AT TIME ZONE c.zone)::date < {TODAY}"""  # noqa: S608
 
 
 def wait_over_days_off(*, now: datetime, channel: str) -> None:
