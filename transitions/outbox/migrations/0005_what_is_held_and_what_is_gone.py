@@ -47,4 +47,9 @@ class Migration(migrations.Migration):
             model_name="held",
             constraint=models.UniqueConstraint(fields=("sweep", "transition"), name="held_once_a_transition"),
         ),
+        # what was answered of an item is found from the item
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(fields=["thing_id"], name="outbox_about"),
+        ),
     ]
