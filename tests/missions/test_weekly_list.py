@@ -60,7 +60,15 @@ class TestWhen:
         days = [MONDAY + timedelta(days=n) for n in (-1, 0, 1, 6, 7)]
         assert [now.strftime("%a") for now in days if lists(now)] == ["Mon", "Sun"]
 
-    def test_is_not_made_up_for_later_in_the_week(self, here: Any, office: Any) -> None:
+    @pytest.mark.parametrize(("first", "comes"), [(0, [0, 7]), (1, [1, 7]), (4, [4, 7]), (5, [7]), (8, [8])])
+    def test_is_made_up_for_once_where_the_first_day_had_no_sweep(
+        self, here: Any, office: Any, first: int, comes: list[int]
+    ) -> None:
+        world.milestone(here, owner_office=office, due_on=DUE)
+        assert lists(MONDAY - timedelta(days=1)) == []
+        assert [days for days in range(first, 13) if lists(MONDAY + timedelta(days=days))] == comes
+
+    def test_is_not_made_up_for_where_the_first_day_had_nothing_to_list(self, here: Any, office: Any) -> None:
         assert lists(MONDAY) == []
         world.milestone(here, owner_office=office, due_on=DUE)
         assert lists(MONDAY + timedelta(days=1)) == []
