@@ -4,6 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import world
 from tests.reminders.conftest import DUE, at
@@ -149,6 +151,13 @@ class TestWho:
 
 
 class TestQueries:
+    def test_look_for_items_only_where_no_list_was_queued_yet(self, here: Any, office: Any) -> None:
+        world.milestone(here, owner_office=office, due_on=DUE)
+        assert WeeklyList.queue(None, now=MONDAY) == 1
+        with CaptureQueriesContext(connection) as asked:
+            assert WeeklyList.queue(None, now=MONDAY) == 0
+        assert not [query for query in asked.captured_queries if "calendar_milestone" in query["sql"]]
+
     def test_are_as_many_for_many_offices(self, here: Any, django_assert_max_num_queries: Any) -> None:
         counts = []
         for number in (1, 6):

@@ -43,11 +43,10 @@ class WeeklyList(Round):
     @classmethod
     def queue(cls, sweep: Any, *, now: datetime) -> int:
         """One an office and week, to its officer-in-charge or its head; marked, as what it lists may be."""
-        begin = {office.pk: office for office in beginning_their_week(now)}
-        told = [begin[pk] for pk in sorted(with_something(begin, now=now))]
-        before = Message.objects.filter(dedupe_key__in=[key(office, now) for office in told])
-        known = set(before.values_list("dedupe_key", flat=True))
-        new = [office for office in told if key(office, now) not in known]
+        begin = {key(office, now): office for office in beginning_their_week(now)}
+        known = Message.objects.filter(dedupe_key__in=list(begin)).values_list("dedupe_key", flat=True)
+        left = {begin[name].pk: begin[name] for name in begin.keys() - set(known)}
+        new = [left[pk] for pk in sorted(with_something(left, now=now))]
         queue((cls.message(office, sweep, now=now) for office in new), now=now)
         return len(new)
 
