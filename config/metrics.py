@@ -24,7 +24,8 @@ SELECT m.channel, CASE WHEN m.sent_at IS NOT NULL THEN 'sent' WHEN m.failed_at I
         WHEN m.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN m.suppressed_at IS NOT NULL THEN 'suppressed'
         WHEN h.sweep IS NOT NULL AND NOT m.urgent THEN 'held' ELSE 'queued' END AS delivery,
     count(*), extract(epoch FROM %s - min(m.due_at))
-FROM outbox_message m LEFT JOIN outbox_held h ON h.sweep = m.sweep AND h.released_at IS NULL
+FROM outbox_message m LEFT JOIN outbox_held h
+    ON h.sweep = m.sweep AND h.transition_id = m.transition_id AND h.released_at IS NULL
 GROUP BY 1, 2"""
 LAST_SWEEP = "SELECT extract(epoch FROM max(ended_at)) FROM reminders_sweep"
 DELIVERIES = ("queued", "held", "sent", "failed", "withdrawn", "suppressed")

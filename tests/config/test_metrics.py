@@ -43,8 +43,10 @@ class TestMetrics:
         note(due_at=now + timedelta(hours=2))
         note(due_at=now, sent_at=timezone.now())
         note(due_at=now, failed_at=timezone.now())
-        Held.objects.create(sweep=storm, now=now, items=600, usual=1)
-        note(due_at=now, sweep=storm)
+        first, second = world.transition(), world.transition()
+        for here in (first, second):
+            Held.objects.create(sweep=storm, transition=here, now=now, items=600, usual=1)
+        note(due_at=now, sweep=storm, transition=first)
         found = figures(asked(world.person(Role.AUDITOR)))
         told = {
             delivery: found["transitions_messages", "email", delivery]

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import world
 from tests.reminders.conftest import DUE, at
@@ -60,7 +62,15 @@ class TestWhen:
         days = [MONDAY + timedelta(days=n) for n in (-1, 0, 1, 6, 7)]
         assert [now.strftime("%a") for now in days if lists(now)] == ["Mon", "Sun"]
 
-    def test_is_not_made_up_for_later_in_the_week(self, here: Any, office: Any) -> None:
+    @pytest.mark.parametrize(("first", "comes"), [(0, [0, 7]), (1, [1, 7]), (4, [4, 7]), (5, [7]), (8, [8])])
+    def test_is_made_up_for_once_where_the_first_day_had_no_sweep(
+        self, here: Any, office: Any, first: int, comes: list[int]
+    ) -> None:
+        world.milestone(here, owner_office=office, due_on=DUE)
+        assert lists(MONDAY - timedelta(days=1)) == []
+        assert [days for days in range(first, 13) if lists(MONDAY + timedelta(days=days))] == comes
+
+    def test_is_not_made_up_for_where_the_first_day_had_nothing_to_list(self, here: Any, office: Any) -> None:
         assert lists(MONDAY) == []
         world.milestone(here, owner_office=office, due_on=DUE)
         assert lists(MONDAY + timedelta(days=1)) == []
@@ -141,6 +151,13 @@ class TestWho:
 
 
 class TestQueries:
+    def test_look_for_items_only_where_no_list_was_queued_yet(self, here: Any, office: Any) -> None:
+        world.milestone(here, owner_office=office, due_on=DUE)
+        assert WeeklyList.queue(None, now=MONDAY) == 1
+        with CaptureQueriesContext(connection) as asked:
+            assert WeeklyList.queue(None, now=MONDAY) == 0
+        assert not [query for query in asked.captured_queries if "calendar_milestone" in query["sql"]]
+
     def test_are_as_many_for_many_offices(self, here: Any, django_assert_max_num_queries: Any) -> None:
         counts = []
         for number in (1, 6):

@@ -64,12 +64,13 @@ class TestDeliver:
 
 class TestAStormThatIsHeld:
     def test_waits_while_urgent_ones_and_what_no_sweep_has_queued_go_out(self, mail: Any) -> None:
-        storm = uuid4()
-        held = Held.objects.create(sweep=storm, now=NOW, items=600, usual=3)
-        note(sweep=storm)
-        note(sweep=storm, urgent=True)
+        storm, here, other = uuid4(), world.transition(), world.transition()
+        held = Held.objects.create(sweep=storm, transition=here, now=NOW, items=600, usual=3)
+        note(sweep=storm, transition=here)
+        note(sweep=storm, transition=here, urgent=True)
+        note(sweep=storm, transition=other)
         note()
-        assert deliver(now=NOW) == Outcome(sent=2)
+        assert deliver(now=NOW) == Outcome(sent=3)
         Held.objects.filter(pk=held.pk).update(released_at=timezone.now(), decided_by=world.person())
         assert deliver(now=NOW) == Outcome(sent=1)
 

@@ -223,6 +223,22 @@ class TestALink:
                 assert (item.code in text(page), secret in text(page)) == (True, False)
                 assert "1 December 2020" not in text(page)
 
+    @pytest.mark.parametrize("act", ["acknowledged", "confirmed", "snoozed", "handed_on"])
+    def test_of_something_marked_says_nothing_of_its_state_to_who_has_not_signed_in(
+        self, here: Any, web: Client, mail: Any, act: str
+    ) -> None:
+        item = owned(here, hard=True, title="Move the witnesses", marking=Marking.CONFIDENTIAL)
+        path = links(letter_to(item, mail))[act]
+        if act == "snoozed":
+            too_late = web.post(path, {"until": "2020-12-02"})
+            assert (too_late.status_code, too_late["Location"].startswith(reverse("admin:login"))) == (302, True)
+        take(item, "drop", by=world.founder(), now=at(-7), reason="of no use")
+        for page in (web.get(path), web.post(path, {"until": "2020-12-02"})):
+            assert (page.status_code, "Sign in to see why" in text(page)) == (410, True)
+            assert not [word for word in ("dropped", "owed", "December", "2020-12-01") if word in text(page)]
+        web.force_login(item.owner)
+        assert "it is dropped" in text(web.get(path))
+
     def test_is_told_to_no_other_site_and_kept_nowhere(self, here: Any, web: Client, mail: Any) -> None:
         path = links(letter_to(owned(here), mail))["acknowledged"]
         for page in (web.get(path), web.post(path), web.get(path), web.get("/answer/x/"), web.get("/unsubscribe/x/")):

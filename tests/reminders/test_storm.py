@@ -14,7 +14,6 @@ from tests.filled import filled
 from tests.reminders.conftest import DUE, at
 from tests.reminders.many import items_of
 from transitions.access.permissions import Role
-from transitions.calendar.models import Milestone
 from transitions.calendar.reminders import MilestoneDue
 from transitions.calendar.resources import MilestoneResource
 from transitions.missions.models import Office
@@ -179,15 +178,26 @@ class TestDecision:
         with pytest.raises(PermissionDenied):
             withdraw(storm, by=world.person(role, here), now=at(0), reason="why")
 
-    def test_is_refused_to_who_directs_only_one_of_two(self, here: Any, owners: list[Any], desk: Any) -> None:
+    def test_is_each_transition_s_own(self, here: Any, owners: list[Any], desk: Any, mail: Any) -> None:
         other = world.transition("under_way")
-        world.milestone(other, owner=world.person(Role.PROVIDER, other), due_on=DUE)
+        their_desk = world.person(Role.HEADQUARTERS_DESK, other)
+        owner = world.person(Role.PROVIDER, other)
+        items_of(other, 28, owner=owner, due_on=DUE)
         items_of(here, FEWEST + 1, owner=owners[0], due_on=DUE)
         sweep(now=at(0))
-        Milestone.objects.filter(transition=other).update(state="done")  # nothing of it waits any more
-        sweep(now=at(0))
+        deliver(now=at(0))
+        assert sorted(mail.reached) == sorted([desk.email, their_desk.email])
+        ours, of_other = (Held.objects.get(transition=one) for one in (here, other))
+        assert [one.items for one in (ours, of_other)] == [FEWEST + 29] * 2
+        assert list(Held.objects.visible_to(their_desk, now=at(0))) == [of_other]
         with pytest.raises(PermissionDenied):
-            release(held(), by=desk, now=at(0), reason="right")
+            withdraw(of_other, by=desk, now=at(0), reason="a mistake")
+        assert withdraw(ours, by=desk, now=at(0), reason="a mistake") == FEWEST + 1
+        assert deliver(now=at(1)).sent == 0
+        assert release(of_other, by=their_desk, now=at(0), reason="right") == 28
+        assert deliver(now=at(1)).sent == 28
+        assert mail.reached[2:] == [owner.email]
+        assert usual_day(at(0), but=uuid4()) == 1  # 28 were released, in 28 days
 
     def test_is_made_on_its_page(self, storm: Held, desk: Any, client: Any) -> None:
         desk.is_staff = True

@@ -1,7 +1,8 @@
 """Once a week each head of office has one list: what of their office's is overdue, and what is due within two weeks.
 
 Source: domain catalogue, section N: heads of office get one weekly list. It is queued on the first working day after
-their days off, leaves at their own hour, and is written as things stand then. Nothing is sent where nothing is listed.
+their days off, or on the next one with a sweep where that day had none; it leaves at their own hour, and is written as
+things stand then. Nothing is sent where nothing is listed.
 """
 
 from collections import defaultdict
@@ -20,6 +21,7 @@ from transitions.clock.present import day
 from transitions.outbox.kinds import Letter, NoLonger
 from transitions.outbox.models import Message
 from transitions.outbox.queueing import queue
+from transitions.reminders.models import Sweep
 from transitions.reminders.people import TODAY, local_day, officer_in_charge, person
 from transitions.reminders.rounds import Round
 from transitions.reminders.rules import QUIET, Rule, days_before_today
@@ -29,6 +31,8 @@ from .models import Office
 
 AHEAD = 14  # days
 FROM_SATURDAY = timedelta(days=2)  # the earliest day on which a working week begins, after a Thursday and a Friday off
+SWEPT = "swept_on"  # on each office: the day of the last sweep, in its transition's own zone
+MISSED = 6  # days without a sweep that a list is made up for: before that, it was another week's
 MOST = 50  # lines: what is more than that is said by its number
 
 
@@ -39,11 +43,10 @@ class WeeklyList(Round):
     @classmethod
     def queue(cls, sweep: Any, *, now: datetime) -> int:
         """One an office and week, to its officer-in-charge or its head; marked, as what it lists may be."""
-        begin = {office.pk: office for office in beginning_their_week(now)}
-        told = [begin[pk] for pk in sorted(with_something(begin, now=now))]
-        before = Message.objects.filter(dedupe_key__in=[key(office, now) for office in told])
-        known = set(before.values_list("dedupe_key", flat=True))
-        new = [office for office in told if key(office, now) not in known]
+        begin = {key(office, now): office for office in beginning_their_week(now)}
+        known = Message.objects.filter(dedupe_key__in=list(begin)).values_list("dedupe_key", flat=True)
+        left = {begin[name].pk: begin[name] for name in begin.keys() - set(known)}
+        new = [left[pk] for pk in sorted(with_something(left, now=now))]
         queue((cls.message(office, sweep, now=now) for office in new), now=now)
         return len(new)
 
@@ -68,14 +71,25 @@ class WeeklyList(Round):
 
 
 def beginning_their_week(now: datetime) -> Any:
-    """Offices with somebody to tell (`told`) for whom today is a working day after a day off."""
+    """Offices with somebody to tell (`told`) that work today, whose week begins or began on a day without a sweep."""
+    last = Sweep.objects.order_by("-ended_at").values_list("now", flat=True).first() or now
     told = Coalesce(officer_in_charge("pk").query, person("head").query, output_field=BigIntegerField())
-    offices = Office.objects.annotate(**{TODAY: local_day("transition", now)}).annotate(told=told)
-    today, yesterday = (
-        Works(F("told"), F("transition"), F(TODAY)),
-        Works(F("told"), F("transition"), days_before_today(1)),
-    )
-    return offices.filter(Q(told__isnull=False), Q(today), ~Q(yesterday)).select_related("transition").order_by("pk")
+    swept = {TODAY: local_day("transition", now), SWEPT: local_day("transition", last)}
+    offices = Office.objects.annotate(**swept).annotate(told=told)
+    begun = begins(0)
+    for days in range(1, min((now - last).days + 1, MISSED) + 1):
+        begun |= begins(days) & Q(**{f"{SWEPT}__lt": days_before_today(days)})
+    found = offices.filter(Q(works(0)), begun, told__isnull=False)
+    return found.select_related("transition").order_by("pk")
+
+
+def begins(days: int) -> Q:
+    """So many days ago was a working day after a day off."""
+    return Q(works(days)) & ~Q(works(days + 1))
+
+
+def works(days: int) -> "Works":
+    return Works(F("told"), F("transition"), days_before_today(days))
 
 
 class Works(Func):

@@ -18,7 +18,7 @@ from .models import Address
 class AddressAdmin(VisibleAdmin):
     """Everybody keeps their own; who sets up a transition keeps those of its teams and systems."""
 
-    list_display = ["name", "channel", "shown", "person", "transition", "active"]
+    list_display = ["name", "channel", "shown", "person", "transition", "active", "why_off"]
     list_filter = ["channel", "active", ("transition", SeenRelated)]
     list_select_related = ["person", "transition"]
     search_fields = ["name"]
@@ -40,10 +40,10 @@ class AddressAdmin(VisibleAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
             return ["name", "channel", "url", "transition"]
-        return ["name", "active", "channel", "shown", "person", "transition", "created_by", "created_at"]
+        return ["name", "active", "why_off", "channel", "shown", "person", "transition", "created_by", "created_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["channel", "shown", "person", "transition", "created_by", "created_at"] if obj else []
+        return ["why_off", "channel", "shown", "person", "transition", "created_by", "created_at"] if obj else []
 
     @admin.display(description="address")
     def shown(self, address: Address) -> str:

@@ -42,8 +42,14 @@ def switch(address: Address, *, active: bool, by: Any, now: datetime) -> None:
     if not may_keep(by, address, now=now):
         raise PermissionDenied("This address is not yours, and you do not set up its transition.")
     address.active = active
+    address.why_off = "" if active else address.why_off
     address.full_clean()
-    address.save(update_fields=["active", "name"])
+    address.save(update_fields=["active", "name", "why_off"])
+
+
+def switch_off(address: Address, *, why: str) -> None:
+    """Done by delivery, where nothing is any more: what waits for it fails, and whoever keeps it can mend it."""
+    Address.objects.active().filter(pk=address.pk).update(active=False, why_off=why)
 
 
 def try_out(address: Address, *, by: Any, now: datetime) -> str:

@@ -18,7 +18,8 @@ ONE_READER = """coalesce(b.recipient_id, 0) = coalesce(a.recipient_id, 0)
     AND coalesce(b.transition_id, 0) = coalesce(a.transition_id, 0)
     AND coalesce(b.address_id, 0) = coalesce(a.address_id, 0) AND NOT b.urgent AND NOT a.urgent"""
 IS_HELD = """NOT {0}.urgent AND EXISTS (
-    SELECT FROM outbox_held h WHERE h.sweep = {0}.sweep AND h.released_at IS NULL)"""
+    SELECT FROM outbox_held h
+    WHERE h.sweep = {0}.sweep AND h.transition_id = {0}.transition_id AND h.released_at IS NULL)"""
 TODAY = "(%(now)s AT TIME ZONE c.zone)::date"
 
 CLAIM = f"""

@@ -18,14 +18,16 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from . import claims
-from .channels import Channel, Refused, Sender, Unanswered
+from .addresses import switch_off
+from .channels import Channel, Gone, Refused, Sender, Unanswered
 from .kinds import Letter, NoLonger, NotYet, Unwritten, letters
-from .models import Message
+from .models import Address, Message
 from .parcels import Parcel, envelope, parcels
 from .slots import Slot
 
 HALF_A_DAY = timedelta(hours=12)
 GIVE_UP_AFTER = 100  # attempts; at one an hour, four days
+LONGEST_WAIT = 6 * 3600  # seconds, whatever the other side asks for: a reminder of tomorrow is worth nothing in a week
 
 
 @dataclass
@@ -51,12 +53,16 @@ def deliver(*, now: datetime, channel: str = "email") -> Outcome:
         batch = claims.claim(worker, now=now, channel=channel)
         if not batch:
             return outcome
-        ready = settle_unwritten(batch, worker, outcome, now=now)
+        ready, closed = settle_unwritten(batch, worker, outcome, now=now), Closed()
         with Channel.named[channel].open() as sender:
             for parcel in parcels(batch, ready):
                 if time.monotonic() - claimed_at > claims.LEASE_SECONDS / 2:
                     break  # a slow server: before long the rest is another worker's
-                settle(parcel, worker, sender, outcome, now=now)
+                settle(parcel, worker, sender, outcome, closed, now=now)
+
+
+class Closed(dict[int | None, Refused | Unanswered]):
+    """What addresses have said in this batch that holds for all that would be sent there; they are not asked again."""
 
 
 def settle_unwritten(batch: Sequence[Message], worker: UUID, outcome: Outcome, *, now: datetime) -> dict[int, Letter]:
@@ -81,26 +87,44 @@ def settle_unwritten(batch: Sequence[Message], worker: UUID, outcome: Outcome, *
     return ready
 
 
-def settle(parcel: Parcel, worker: UUID, sender: Sender, outcome: Outcome, *, now: datetime) -> None:
-    sent = [part.message for part in parcel.parts]
+def settle(parcel: Parcel, worker: UUID, sender: Sender, outcome: Outcome, closed: Closed, *, now: datetime) -> None:
+    sent, address = [part.message for part in parcel.parts], parcel.first.address
     try:
-        reachable(parcel.first)
+        reachable(parcel.first, closed)
         sender.send(envelope(parcel))
     except Refused as error:
+        if isinstance(error, Gone) and address:
+            closed[address.pk] = error
+            switch_off(address, why=str(error))
         outcome.failed += mark(sent, worker, failed_at=timezone.now(), why_not=str(error))
     except Unanswered as error:
         tried = [message for message in sent if message.attempts >= GIVE_UP_AFTER]
         later = [message for message in sent if message.attempts < GIVE_UP_AFTER]
         outcome.failed += mark(tried, worker, failed_at=timezone.now(), why_not=str(error))
+        if error.after and address and address.pk not in closed:
+            closed[address.pk] = error
+            wait_for(address, error)
         if later:
-            again = next_attempt(later[0])
+            again = next_attempt(later[0], at_least=error.after)
             outcome.postponed += mark(later, worker, next_attempt_at=again, why_not=str(error))
     else:
         outcome.sent += mark_sent(parcel, worker, now=now)
 
 
-def reachable(message: Message) -> None:
+def wait_for(address: Address, error: Unanswered) -> None:
+    """What else waits for it, in no worker's hands, is not tried before either."""
+    again = timezone.now() + timedelta(seconds=min(error.after, LONGEST_WAIT))
+    waiting = Message.objects.waiting().filter(address=address, claimed_by=None, next_attempt_at__lt=again)
+    waiting.update(next_attempt_at=again, why_not=str(error))
+
+
+def reachable(message: Message, closed: Closed) -> None:
+    """Raises Refused, or what its address has said before."""
     if message.address is not None:
+        if said := closed.get(message.address_id):
+            raise said
+        if not message.address.active:
+            raise Refused(f"{message.address} is switched off. {message.address.why_off}".strip())
         return
     if message.recipient is None:
         raise Refused("nobody to tell: give the transition a planner")
@@ -128,7 +152,10 @@ def mark_sent(parcel: Parcel, worker: UUID, *, now: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def next_attempt(message: Message) -> datetime:
-    """First after 5 to 15 seconds, doubling up to an hour; the jitter keeps workers from coming back in step."""
+def next_attempt(message: Message, *, at_least: float = 0) -> datetime:
+    """First after 5 to 15 seconds, doubling up to an hour; the jitter keeps workers from coming back in step.
+
+    Later, where the other side has asked for it.
+    """
     wait = random.uniform(5, 15) * 2 ** min(message.attempts - 1, 12)  # noqa: S311 (not a secret)
-    return timezone.now() + timedelta(seconds=min(wait, 3600))
+    return timezone.now() + timedelta(seconds=max(min(wait, 3600), min(at_least, LONGEST_WAIT)))

@@ -52,12 +52,12 @@ class RuleSettingAdmin(GuardedAdmin):
 
 @admin.register(Held)
 class HeldAdmin(ReadOnlyAdmin):
-    """A storm: read by who reads messages, released or withdrawn by who directs every transition concerned."""
+    """A storm: read by who reads messages, released or withdrawn by who directs its transition."""
 
-    list_display = ["now", "items", "usual", "released_at", "withdrawn_at", "decided_by"]
-    list_select_related = ["decided_by"]
+    list_display = ["now", "transition", "items", "usual", "released_at", "withdrawn_at", "decided_by"]
+    list_select_related = ["transition", "decided_by"]
     ordering = ["-pk"]
-    fields = ["now", "items", "usual", "released_at", "withdrawn_at", "decided_by", "reason", "sweep"]
+    fields = ["now", "transition", "items", "usual", "released_at", "withdrawn_at", "decided_by", "reason", "sweep"]
     change_form_outer_before_template = "reminders/admin/held.html"
     acts = {"release": release, "withdraw": withdraw}
 

@@ -47,8 +47,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     except BadSignature:
         return refused(request, ALTERED, status=404)
     except CannotAnswer as refusal:
-        return refused(request, str(refusal), status=410)
-    if link.kind == Answer.Kind.HANDED_ON and request.user != link.reader:
+        return over(request, link, refusal)
+    if link.asks_to_sign_in and request.user != link.reader:
         return for_the_reader_alone(request)
     return given(request, link, now=now) if request.method == "POST" else asked(request, link, now=now)
 
@@ -57,7 +57,7 @@ def given(request: HttpRequest, link: Link, *, now: datetime) -> HttpResponse:
     try:
         made = follow(link, request.POST, now=now)
     except CannotAnswer as refusal:
-        return refused(request, str(refusal), status=410)
+        return over(request, link, refusal)
     except ValidationError as refusal:
         return asked(request, link, now=now, errors=refusal.messages)
     context = {"answer": made, "item": named(link.message, item_of(link.message))}
@@ -88,6 +88,12 @@ def days_of(message: Any, *, now: datetime) -> dict[str, Any]:
     today = today_of(message, now)
     latest = min(today + LONGEST, due_of(message)) if message.hard else today + LONGEST
     return {"earliest": today + timedelta(days=1), "latest": latest}
+
+
+def over(request: HttpRequest, link: Link, refusal: CannotAnswer) -> HttpResponse:
+    """Of something marked, who has not signed in as its reader hears no more than that."""
+    known = request.user == link.reader or not link.is_marked
+    return refused(request, str(refusal) if known else refusal.discreet, status=410)
 
 
 def refused(request: HttpRequest, why: str, *, status: int) -> HttpResponse:

@@ -24,7 +24,14 @@ LONGEST = timedelta(days=14)
 
 
 class CannotAnswer(Exception):
-    """It was answered, or there is nothing left to answer; says what to do."""
+    """It was answered, or there is nothing left to answer; says what to do.
+
+    `discreet` is as much as may be said of something marked to who has not signed in: nothing of its state or day.
+    """
+
+    def __init__(self, why: str, *, discreet: str = "Nothing can be answered here. Sign in to see why.") -> None:
+        super().__init__(why)
+        self.discreet = discreet
 
 
 def acknowledge(message: Message, *, by: Any, now: datetime, via: str = Answer.Via.INBOX) -> Answer:
@@ -93,7 +100,8 @@ def record(message: Message, kind: str, *, by: Any, now: datetime, via: str, **m
 def refuse_what_is_over(message: Message, kind: str, *, now: datetime) -> None:
     """Raises CannotAnswer."""
     if earlier := message.answers.select_related("by", "to").filter(kind=kind).first():
-        raise CannotAnswer(f"This was answered already: {earlier}. Nothing more is needed.")
+        over = "This was answered already"
+        raise CannotAnswer(f"{over}: {earlier}. Nothing more is needed.", discreet=f"{over}. Nothing more is needed.")
     if kind != Answer.Kind.ACKNOWLEDGED and rule_of(message) is None:
         raise CannotAnswer("Only reminders of a date can be answered so; this message can be acknowledged.")
     if gone := settled_by_now(message, item_of(message)):

@@ -13,6 +13,7 @@ from transitions.outbox.models import Message
 from transitions.outbox.slots import reader_of
 
 from .rules import Rule, due_of, settled
+from .standing_in import found_for
 
 
 def rule_of(message: Message) -> Rule | None:
@@ -55,11 +56,10 @@ def named(message: Message, item: Any) -> str:
 
 
 def meant_for(message: Message) -> int | None:
-    """Whom the rule has found: the last part of a reminder's key, whoever reads it in their absence."""
+    """Whom the rule has found, whoever reads it in their absence; of what has happened, its reader."""
     if rule_of(message) is None:
         return message.recipient_id
-    found = message.dedupe_key.split("/")[4]
-    return int(found) if found.isdecimal() else None
+    return found_for(message)
 
 
 def today_of(message: Message, now: datetime) -> date:

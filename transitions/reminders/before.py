@@ -39,7 +39,7 @@ class Before:
 
 def told_before(messages: Sequence[Message]) -> dict[int, Before]:
     """For each message. By the beginning of the key, for which there is an index: one query for all of them."""
-    asked = reduce(or_, (Q(dedupe_key__startswith=f"{about(message)}/") for message in messages))
+    asked = reduce(or_, (beginning(message) for message in messages))
     standing = Q(failed_at=None, withdrawn_at=None, suppressed_at=None)
     of_item: dict[str, list[Message]] = defaultdict(list)
     for other in Message.objects.filter(asked, standing).select_related("recipient").order_by("sent_at", "pk"):
@@ -54,6 +54,15 @@ def told_before(messages: Sequence[Message]) -> dict[int, Before]:
         )
         for message in messages
     }
+
+
+def beginning(message: Message) -> Q:
+    """A team's copies have keys of their own, which name no day."""
+    found = Q(dedupe_key__startswith=f"{about(message)}/")
+    if message.recipient_id is None:
+        found |= Q(dedupe_key__startswith=f"{message.kind}/{message.thing_type}/{message.thing_id}/",
+                   address=message.address_id)  # fmt: skip
+    return found
 
 
 def confirmations(messages: Sequence[Message]) -> dict[str, list[Answer]]:
@@ -75,7 +84,7 @@ def told(message: Message, of_item: Iterable[Message]) -> tuple[str, ...]:
     names = {
         other.recipient_id: str(other.recipient)
         for other in of_item
-        if other.sent_at and other.recipient_id != message.recipient_id
+        if other.sent_at and other.recipient_id and other.recipient_id != message.recipient_id
     }
     return tuple(names.values())
 
@@ -83,13 +92,14 @@ def told(message: Message, of_item: Iterable[Message]) -> tuple[str, ...]:
 def first_asked(message: Message, of_item: Iterable[Message], confirmed: Iterable[Answer]) -> datetime | None:
     """Who has confirmed the day was asked, whether or not a letter had left by then."""
     asked = [*(other for other in of_item if other.sent_at), *(answer.message for answer in confirmed)]
-    others = (other.due_at for other in asked if other.recipient_id != message.recipient_id)
+    others = (other.due_at for other in asked if other.recipient_id not in (None, message.recipient_id))
     return min(others, default=None)
 
 
 def is_overtaken(message: Message, *, by: Message) -> bool:
-    return (
-        by.recipient_id == message.recipient_id
-        and by.payload["rung"] > message.payload["rung"]
-        and by.queued_at > message.queued_at
-    )
+    """A person hears of it once in each of their roles; a team once, whoever else heard of it by the same sweep."""
+    if by.recipient_id != message.recipient_id or by.payload["rung"] <= message.payload["rung"]:
+        return False
+    if message.recipient_id is None:
+        return by.address_id == message.address_id and by.queued_at >= message.queued_at
+    return by.queued_at > message.queued_at

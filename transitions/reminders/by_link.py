@@ -2,20 +2,24 @@
 
 To have read something can be said without signing in, by a name with an address too: the letter in their mailbox is
 what shows who they are. To confirm a date or to be reminded later takes, besides, a reader with an account (who has a
-password or holds a role). To hand an item on takes a reader who has signed in: its page names colleagues. A link is
-good for fourteen days on the machine's clock, and once: it is spent when its answer exists, by whatever way it came.
+password or holds a role). Two take a reader who has signed in: to hand an item on, because its page names colleagues,
+and to be reminded later of something marked, because the days to choose from would tell of its own. A link is good for
+fourteen days on the machine's clock, and once: it is spent when its answer exists, by whatever way it came.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from transitions.access.models import User
+from transitions.access.permissions import Marking
 from transitions.outbox.models import Message
 from transitions.outbox.signed import ANSWERING, GOOD_FOR, BadSignature, opened
 
 from .acts import ANSWERS
 from .answers import CannotAnswer, refuse_what_is_over
+from .asked import item_of, marking_of
 from .models import Answer
 
 
@@ -24,6 +28,14 @@ class Link:
     message: Message
     kind: Answer.Kind
     reader: User
+
+    @cached_property
+    def is_marked(self) -> bool:
+        return marking_of(self.message, item_of(self.message)) != Marking.UNCLASSIFIED
+
+    @property
+    def asks_to_sign_in(self) -> bool:
+        return self.kind == Answer.Kind.HANDED_ON or (self.kind == Answer.Kind.SNOOZED and self.is_marked)
 
 
 def link_of(token: str) -> Link:
@@ -39,7 +51,8 @@ def link_of(token: str) -> Link:
 def check(link: Link, *, now: datetime) -> None:
     """Whether it still leads anywhere. Raises CannotAnswer."""
     if link.kind != Answer.Kind.ACKNOWLEDGED and not link.message.reader_has_an_account:
-        raise CannotAnswer("This takes an account, which you do not have yet: ask the planner for one.")
+        why = "This takes an account, which you do not have yet: ask the planner for one."
+        raise CannotAnswer(why, discreet=why)
     refuse_what_is_over(link.message, link.kind, now=now)
 
 

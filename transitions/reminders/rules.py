@@ -28,6 +28,7 @@ from django.db.models import (
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
+from transitions.access.models import User
 from transitions.access.permissions import Marking
 from transitions.clock.present import day
 from transitions.outbox.kinds import Action, Kind, Letter, NoLonger, NotYet
@@ -38,6 +39,7 @@ from .at_any import ANY, at
 from .before import Before, told_before
 from .chosen import AS_DECLARED, Chosen
 from .people import TODAY, Path, local_day
+from .standing_in import absent
 from .statements import ANSWERS, GONE, INSERT, NEW, TWICE
 
 TIME_TO_ANSWER, PATIENCE = timedelta(hours=20), timedelta(days=2)
@@ -219,22 +221,23 @@ class Rule(Kind):
         """Asked again before it leaves: is it still owed, on that day, and not in a pause?"""
         found = self.items.model._base_manager.select_related(*self.related).annotate(**{QUIET: self.quiet})
         items = found.in_bulk([message.thing_id for message in messages])
-        before = told_before(messages)
+        before, away = told_before(messages), absent(messages)
         written: dict[int, Letter | NoLonger | NotYet] = {}
         for message in messages:
             item, due, earlier = items.get(message.thing_id), due_of(message), before[message.pk]
             gone = no_longer(self, item, due, earlier) or too_early(message, earlier, now=now)
             late = 0 if gone else (self.today(item, now) - due).days
-            written[message.pk] = gone or self.with_confirmation(
-                self.letter(item, due=due, late=late, before=earlier), item, earlier
+            written[message.pk] = gone or self.completed(
+                self.letter(item, due=due, late=late, before=earlier), item, earlier, away.get(message.pk)
             )
         return written
 
-    def with_confirmation(self, letter: Letter, item: Any, before: Before) -> Letter:
-        """Who has said that the day holds; of what is marked not even that."""
-        if not before.confirmed or attrgetter(self.marking.replace("__", "."))(item) != Marking.UNCLASSIFIED:
-            return letter
-        return Letter(letter.subject, f"{letter.text}\n\n{before.confirmed}.")
+    def completed(self, letter: Letter, item: Any, before: Before, away: User | None) -> Letter:
+        """With who has said that the day holds, of what is marked not even that; and with whose it is."""
+        marked = attrgetter(self.marking.replace("__", "."))(item) != Marking.UNCLASSIFIED
+        more = [f"{before.confirmed}."] * bool(before.confirmed and not marked)
+        more += [f"This is for {away}, who is away."] * bool(away)
+        return Letter(letter.subject, "\n\n".join([letter.text, *more]))
 
     def actions(self, message: Message) -> Sequence[Action]:
         """A reader without an account can only say that they have read it. No day is confirmed that has passed."""

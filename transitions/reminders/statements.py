@@ -4,25 +4,29 @@ INSERT = """
 INSERT INTO outbox_message (kind, transition_id, thing_type, thing_id, marking, recipient_id, payload, urgent, hard,
     ready_at, due_at, sweep, dedupe_key, suppressed_at, failed_at, why_not)"""
 
-# what people have answered: a snooze holds until its day, for what is hard never past the due date; who was handed an
-# item on has it in the other's place, while they have a role there, and may hand it on themselves
+# what people have answered, found from what is due, so that what was answered long ago costs nothing: a snooze holds
+# until its day, for what is hard never past the due date; who was handed an item on has it in the other's place, while
+# they have a role there, and may hand it on themselves
 ANSWERS = """
+answered AS MATERIALIZED (
+    SELECT a.id, a.kind, p.item, a.person_id AS person, m.payload ->> 'as' AS role, a.until, a.to_id, a.by_id,
+        m.transition_id, (m.payload ->> 'due')::date AS due, (m.payload ->> 'rung')::int AS rung
+    FROM given, (SELECT DISTINCT item FROM passed) p JOIN outbox_message m ON m.thing_id = p.item
+    JOIN reminders_answer a ON a.message_id = m.id AND a.kind IN ('snoozed', 'handed_on')
+    WHERE m.kind = given.kind),
 snoozed AS MATERIALIZED (
-    SELECT DISTINCT ON (m.thing_id, a.person_id, role) m.thing_id AS item, a.person_id AS person,
-        m.payload ->> 'as' AS role, a.until, (m.payload ->> 'due')::date AS due, (m.payload ->> 'rung')::int AS rung
-    FROM reminders_answer a JOIN outbox_message m ON m.id = a.message_id JOIN given ON m.kind = given.kind
-    WHERE a.kind = 'snoozed' ORDER BY m.thing_id, a.person_id, role, a.id DESC),
+    SELECT DISTINCT ON (item, person, role) item, person, role, until, due, rung
+    FROM answered WHERE kind = 'snoozed' ORDER BY item, person, role, id DESC),
 given_on AS MATERIALIZED (
-    SELECT DISTINCT ON (m.thing_id, a.person_id, role) a.id, m.thing_id AS item, a.person_id AS person,
-        m.payload ->> 'as' AS role, a.to_id AS heir, coalesce(nullif(b.display_name, ''), b.username) AS handed_by
-    FROM reminders_answer a JOIN outbox_message m ON m.id = a.message_id JOIN given ON m.kind = given.kind
-    JOIN missions_transition t ON t.id = m.transition_id JOIN access_user b ON b.id = a.by_id
+    SELECT DISTINCT ON (item, person, role) a.id, item, person, role, to_id AS heir,
+        coalesce(nullif(b.display_name, ''), b.username) AS handed_by
+    FROM given, answered a JOIN missions_transition t ON t.id = a.transition_id JOIN access_user b ON b.id = a.by_id
     JOIN access_user u ON u.id = a.to_id AND u.is_active AND u.email <> ''
     WHERE a.kind = 'handed_on' AND EXISTS (
         SELECT FROM access_grant g WHERE g.user_id = u.id AND (g.transition_id = t.id OR g.transition_id IS NULL)
             AND (g.from_date IS NULL OR g.from_date <= (now AT TIME ZONE t.time_zone)::date)
             AND (g.until IS NULL OR g.until >= (now AT TIME ZONE t.time_zone)::date))
-    ORDER BY m.thing_id, a.person_id, role, a.id DESC),
+    ORDER BY item, person, role, a.id DESC),
 heirs AS (
     SELECT id, item, person, role, heir, handed_by FROM given_on UNION ALL
     SELECT n.id, n.item, h.person, n.role, n.heir, n.handed_by FROM heirs h

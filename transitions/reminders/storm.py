@@ -1,7 +1,7 @@
 """A sweep that would tell of far more than on any usual day is held until somebody has said that it is no mistake.
 
 After an import with wrong dates, say. One that tells of fewer than five hundred items is never held, and what cannot
-wait passes.
+wait passes. In each transition it is for those who direct that one to say it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,18 +28,21 @@ TIMES_THE_USUAL = 10
 DAYS = 28  # what is usual
 
 
-def brake(sweep: UUID, *, now: datetime) -> Held | None:
+def brake(sweep: UUID, *, now: datetime) -> list[Held]:
     """Hold a sweep's messages if they tell of more than ten times the items of a usual day. Headquarters is told."""
-    soft = Message.objects.waiting().filter(sweep=sweep).exclude(kind__in=urgent_kinds())
+    soft = Message.objects.waiting().filter(sweep=sweep, transition__isnull=False).exclude(kind__in=urgent_kinds())
     items = soft.values("thing_type", "thing_id").distinct().count()
     if items <= FEWEST:
-        return None
+        return []
     usual = usual_day(now, but=sweep)
     if items <= usual * TIMES_THE_USUAL:
-        return None
-    held = Held.objects.create(sweep=sweep, now=now, items=items, usual=usual)
+        return []
+    concerned = soft.order_by("transition").values_list("transition", flat=True).distinct()
+    parts = [Held(sweep=sweep, transition_id=pk, now=now, items=items, usual=usual) for pk in concerned]
+    held = Held.objects.bulk_create(parts)
     soft.filter(urgent=True).update(urgent=False)  # a webhook gets everything at once: not this
-    tell_headquarters(held, now=now)
+    for part in held:
+        tell_headquarters(part, now=now)
     return held
 
 
@@ -50,41 +53,32 @@ def urgent_kinds() -> list[str]:
 def usual_day(now: datetime, *, but: UUID) -> int:
     """How many items a day were told of lately, those that were held left out."""
     lately = Message.objects.filter(ready_at__gt=now - timedelta(days=DAYS), ready_at__lte=now, urgent=False)
-    told = lately.filter(sweep__isnull=False, suppressed_at=None).exclude(sweep=but).exclude(sweep__in=never_released())
+    told = lately.filter(~Exists(never_released()), sweep__isnull=False, suppressed_at=None).exclude(sweep=but)
     return int(told.values("thing_type", "thing_id", "ready_at").distinct().count() / DAYS)
 
 
 def never_released() -> Any:
-    return Held.objects.filter(released_at=None).values("sweep")
+    return Held.objects.filter(sweep=OuterRef("sweep"), transition=OuterRef("transition"), released_at=None)
 
 
 def tell_headquarters(held: Held, *, now: datetime) -> None:
-    """The desks of the transitions concerned; where there is none the head of mission, else who plans there."""
-    found: dict[int, User] = {}
-    for concerned in transitions_of(held):
-        today = day(now, concerned.time_zone)
-        for role in (Role.HEADQUARTERS_DESK, Role.HEAD_OF_MISSION, Role.PLANNER):
-            if people := holders(concerned.pk, [role], on=today):
-                found |= {person.pk: person for person in people}
-                break
+    """The desk of its transition; where there is none the head of mission, else who plans there."""
+    today = day(now, held.transition.time_zone)
+    found: list[User] = []
+    for role in (Role.HEADQUARTERS_DESK, Role.HEAD_OF_MISSION, Role.PLANNER):
+        found = found or list(holders(held.transition_id, [role], on=today))
     queue(
         (
             Message(kind=Storm.name, thing_type=held._meta.label_lower, thing_id=held.pk, recipient=person,
                     dedupe_key=f"{Storm.name}/{held.pk}/{person.pk}")
-            for person in found.values()
+            for person in found
         ),
         now=now,
     )  # fmt: skip
 
 
-def transitions_of(held: Held) -> list[Any]:
-    """All that the sweep told of, also where nothing waits any more."""
-    model: Any = Message._meta.get_field("transition").related_model
-    return list(model.objects.filter(pk__in=Message.objects.filter(sweep=held.sweep).values("transition")))
-
-
 def messages_of(held: Held) -> Any:
-    return Message.objects.waiting().filter(sweep=held.sweep, urgent=False)
+    return Message.objects.waiting().filter(sweep=held.sweep, transition=held.transition_id, urgent=False)
 
 
 class Storm(Kind):
@@ -93,20 +87,19 @@ class Storm(Kind):
     urgent = True
 
     def write(self, messages: Sequence[Message], *, now: datetime) -> Mapping[int, Letter | NoLonger]:
-        found = Held.objects.in_bulk([message.thing_id for message in messages])
+        found = Held.objects.select_related("transition").in_bulk([message.thing_id for message in messages])
         return {message.pk: self.letter(found[message.thing_id]) for message in messages}
 
     def letter(self, held: Held) -> Letter | NoLonger:
         if held.decided_by_id:
             return NoLonger("it was decided")
-        sorts = messages_of(held).values("kind", "transition__name").annotate(number=Count("pk")).order_by("-number")
-        lines = [
-            f"- {sort['number']} of {Kind.named[sort['kind']].title} in {sort['transition__name']}" for sort in sorts
-        ]
+        sorts = messages_of(held).values("kind").annotate(number=Count("pk")).order_by("-number")
+        lines = [f"- {sort['number']} of {Kind.named[sort['kind']].title}" for sort in sorts]
         page = settings.SITE_URL + reverse("admin:outbox_held_change", args=[held.pk])
         return Letter(
-            f"Reminders of {held.items} items are held: {held.usual} a day are usual",
-            f"One sweep would have told of {held.items} items; {held.usual} a day are usual. Nobody was told yet:\n"
+            f"Reminders in {held.transition} are held: {held.items} items at once, {held.usual} a day are usual",
+            f"One sweep would have told of {held.items} items; {held.usual} a day are usual. Nobody was told yet. "
+            f"In {held.transition}:\n"
             + "\n".join(lines)
             + f"\nIf that is right, release them. If it comes from a mistake, withdraw them and mend it:\n{page}",
         )
@@ -141,19 +134,19 @@ def withdraw(held: Held, *, by: Any, now: datetime, reason: str) -> int:
 
 
 def may_decide(held: Held, *, by: Any, now: datetime) -> bool:
-    return all(may(by, Permission.DIRECT, concerned, now=now) for concerned in transitions_of(held))
+    return may(by, Permission.DIRECT, held.transition, now=now)
 
 
 def decide(held: Held, *, by: Any, now: datetime, reason: str, **fields: Any) -> Any:
-    """Once, by somebody who directs every transition concerned.
+    """Once, by somebody who directs its transition.
 
     Raises:
-        PermissionDenied: who does not direct one of them.
+        PermissionDenied: who does not.
         ValidationError: no reason, or decided already.
     """
     now_held = Held.objects.select_for_update().get(pk=held.pk)
     if not may_decide(held, by=by, now=now):
-        raise PermissionDenied(f"{by} does not direct every transition that this tells of.")
+        raise PermissionDenied(f"{by} does not direct {held.transition}.")
     if not reason.strip():
         raise ValidationError({"reason": "Say why."})
     if now_held.decided_by_id:

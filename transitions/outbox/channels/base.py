@@ -1,8 +1,9 @@
-"""What every channel takes, and the two ways in which it says no."""
+"""What every channel takes, and the ways in which it says no."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, ClassVar, Protocol
 
 FOR_NOW = {408, 425, 429}  # answers of a web server that is busy, not unwilling (RFC 9110, 8470, 6585)
@@ -27,8 +28,16 @@ class Refused(Exception):
     """For good: another try changes nothing."""
 
 
+class Gone(Refused):
+    """Whatever is sent there: nothing is at this address any more (RFC 9110, 15.5.11)."""
+
+
 class Unanswered(Exception):
-    """For now: a later try may succeed."""
+    """For now: a later try may succeed, but not before the seconds that the other side has asked for."""
+
+    def __init__(self, why: str, *, after: float = 0) -> None:
+        super().__init__(why)
+        self.after = after
 
 
 class Sender(Protocol):
@@ -54,5 +63,13 @@ class Channel:
 
 
 def is_final(status: int) -> bool:
-    """A web server that says 4xx means it, but for the few that say “not now”; 410 is “never again”."""
+    """A web server that says 4xx means it, but for the few that say “not now”."""
     return 400 <= status < 500 and status not in FOR_NOW
+
+
+def said_no(statuses: Iterable[int], why: str, *, after: float = 0) -> Refused | Unanswered:
+    """What a web server means by its answers to one message; without an answer it is to be tried again."""
+    given = set(statuses)
+    if given == {HTTPStatus.GONE}:
+        return Gone(why)
+    return Refused(why) if given and all(map(is_final, given)) else Unanswered(why, after=after)

@@ -13,7 +13,7 @@ from apprise import Apprise, AppriseAsset, NotifyFormat, OverflowMode, Persisten
 from apprise.plugins import url_to_dict
 from django.conf import settings
 
-from .base import Channel, Envelope, Refused, Sender, Unanswered, is_final
+from .base import Channel, Envelope, Refused, Sender, Unanswered, said_no
 from .hosts import addresses_of, is_named, only_outside
 
 SECONDS = 30  # for one message, whatever a service does
@@ -77,17 +77,12 @@ class ChatSender:
         if watch.strayed_to:
             raise Refused("it leads inside a network that nothing is sent to: name the host in OUTGOING_HOSTS")
         said = " ".join(lines_of(result))[:500] or "it was not taken"
-        raise (Refused if is_for_good(said) else Unanswered)(said)
+        raise said_no(map(int, STATUS.findall(said)), said)
 
 
 def lines_of(result: Any) -> Iterator[str]:
     for entry in result.logs():
         yield entry.message
-
-
-def is_for_good(said: str) -> bool:
-    found = [int(status) for status in STATUS.findall(said)]
-    return bool(found) and all(is_final(status) for status in found)
 
 
 class ChatChannel(Channel):

@@ -1,6 +1,7 @@
 """Signed webhooks, in the form that others can check (Standard Webhooks 1.0): one POST each, redirects not followed.
 
-The answer decides: 2xx is taken, 410 and most of 4xx are a refusal, anything else may pass.
+The answer decides: 2xx is taken, most of 4xx are a refusal, 410 is one of whatever else would be sent there, and
+anything else may pass, after the time that it asks for.
 """
 
 import json
@@ -9,6 +10,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from socket import SHUT_RDWR, create_connection, getaddrinfo, socket
@@ -19,7 +21,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from standardwebhooks import Webhook
 
-from .base import Channel, Envelope, Refused, Sender, Unanswered, is_final
+from .base import Channel, Envelope, Refused, Sender, Unanswered, said_no
 from .hosts import Resolver, addresses_of, is_named
 
 TIMEOUT = 10  # seconds for each wait
@@ -116,7 +118,17 @@ def answer_to(http: HTTPConnection, target: Target, headers: dict[str, str], bod
     said = f"{response.status} {beginning_of(response)}".strip()
     if 200 <= response.status < 300:
         return said
-    raise (Refused if is_final(response.status) else Unanswered)(f"{target.host} answered {said}")
+    after = seconds_asked_for(response.getheader("Retry-After", ""))
+    raise said_no([response.status], f"{target.host} answered {said}", after=after)
+
+
+def seconds_asked_for(retry_after: str) -> float:
+    """A number, or the date of an instant (RFC 9110, 10.2.3); what is neither asks for nothing."""
+    if re.fullmatch(r"[0-9]+", retry_after):
+        return float(retry_after)
+    with suppress(ValueError, TypeError):
+        return max(0, parsedate_to_datetime(retry_after).timestamp() - timezone.now().timestamp())
+    return 0
 
 
 def beginning_of(response: object) -> str:

@@ -63,6 +63,7 @@ class Address(models.Model):
         help_text="empty: it is your own",
     )
     active = models.BooleanField(default=True)
+    why_off = models.TextField("why it was switched off", blank=True, default="", editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
 

@@ -5,33 +5,39 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from transitions.access.models import SeenQuerySet, may_anywhere
+from transitions.access.models import SeenQuerySet, grants_of
 from transitions.access.permissions import Permission
 
 
 class HeldQuerySet(SeenQuerySet):
     def visible_to(self, user: Any, *, now: datetime) -> "HeldQuerySet":
-        return self.all() if may_anywhere(user, Permission.READ_MESSAGES, now=now) else self.none()
+        held = [grant for grant in grants_of(user, now=now) if grant.gives(Permission.READ_MESSAGES, None)]
+        where = {grant.transition_id for grant in held}
+        return self.all() if None in where else self.filter(transition__in=where)
 
 
 class Held(models.Model):
-    """A storm: a sweep that would have told of far more than on any usual day. Its messages wait for a decision."""
+    """What a storm, a sweep that would have told of far more than on any usual day, tells in one transition.
 
-    sweep = models.UUIDField(unique=True)
+    It waits for a decision by who directs that transition, and for no other's.
+    """
+
+    sweep = models.UUIDField()
+    transition = models.ForeignKey("missions.Transition", models.PROTECT, related_name="+")
     now = models.DateTimeField(help_text="the instant of the sweep, on the domain's clock")
-    items = models.PositiveIntegerField(help_text="how many it would have told of")
+    items = models.PositiveIntegerField(help_text="how many the sweep would have told of, in all transitions")
     usual = models.PositiveIntegerField(help_text="how many a day is usual")
     released_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reason = models.TextField(blank=True)
 
-    belongs_to = ""
     objects: ClassVar[Any] = HeldQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "held storm", "held storms"
         constraints = [
+            models.UniqueConstraint(fields=["sweep", "transition"], name="held_once_a_transition"),
             models.CheckConstraint(condition=Q(released_at=None) | Q(withdrawn_at=None), name="decided_one_way"),
             models.CheckConstraint(
                 condition=Q(released_at=None, withdrawn_at=None, decided_by=None)
@@ -41,4 +47,4 @@ class Held(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.items} items held on {self.now:%Y-%m-%d}"
+        return f"{self.transition}, held on {self.now:%Y-%m-%d}"

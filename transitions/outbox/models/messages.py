@@ -80,6 +80,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=WAITING, name="outbox_waiting"),
             models.Index(fields=["thing_type", "thing_id"], condition=WAITING, name="outbox_waiting_about"),
+            models.Index(fields=["thing_id"], name="outbox_about"),
             models.Index(
                 Coalesce("recipient", 0),
                 Coalesce("transition", 0),
