@@ -10,7 +10,8 @@ from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySe
 
 from transitions.access.models import grants_of
 from transitions.access.permissions import Marking
-from transitions.reminders.rules import QUIET, Rule
+from transitions.reminders.rules import Rule
+from transitions.reminders.still_owed import QUIET
 from transitions.workflow.links import page_of, place_of
 
 from .feed_revisions import changed_at_of, changes_of, sequence_of

@@ -24,7 +24,8 @@ from transitions.outbox.queueing import queue
 from transitions.reminders.models import Sweep
 from transitions.reminders.people import TODAY, local_day, officer_in_charge, person
 from transitions.reminders.rounds import Round
-from transitions.reminders.rules import QUIET, Rule, days_before_today
+from transitions.reminders.rules import Rule, days_before_today
+from transitions.reminders.still_owed import QUIET
 from transitions.reminders.things import name_of
 
 from .models import Office

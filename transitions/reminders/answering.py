@@ -22,7 +22,7 @@ from .asked import item_of, marking_of, named, rule_of, today_of
 from .by_link import Link, check, follow, link_of
 from .handing_on import colleagues
 from .models import Answer
-from .rules import due_of
+from .still_owed import due_of
 
 ALTERED = (
     "This address is not whole, or it was changed. Open it once more from the message, or answer in your messages."

@@ -18,7 +18,7 @@ from transitions.outbox.models import Message
 from .asked import item_of, meant_for, reads, rule_of, settled_by_now, today_of
 from .handing_on import colleagues, give
 from .models import Answer
-from .rules import due_of
+from .still_owed import due_of
 
 LONGEST = timedelta(days=14)
 

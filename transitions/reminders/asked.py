@@ -12,8 +12,9 @@ from transitions.outbox.kinds import Kind, NoLonger
 from transitions.outbox.models import Message
 from transitions.outbox.slots import reader_of
 
-from .rules import Rule, due_of, settled
+from .rules import Rule
 from .standing_in import found_for
+from .still_owed import due_of, settled
 
 
 def rule_of(message: Message) -> Rule | None:
