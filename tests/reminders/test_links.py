@@ -13,10 +13,11 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import world
-from tests.reminders.conftest import at, owned
+from tests.reminders.conftest import DUE, at, owned
 from transitions.access.permissions import Marking, Role
 from transitions.clock.models import Rehearsal
 from transitions.clock.present import rehearse
+from transitions.missions.models import ResidualObligation
 from transitions.outbox.delivery import deliver
 from transitions.outbox.models import Message, Preference
 from transitions.outbox.signed import ANSWERING, UNSUBSCRIBING, answer_link, sealed, unsubscribe_link
@@ -128,6 +129,15 @@ class TestALink:
         made = Answer.objects.get()
         assert (made.kind, made.by, made.via, made.on) == (act, item.owner, "link", NEXT_DAY.date())
         assert web.cookies == {}
+
+    def test_answers_what_remains_after_the_mission_too(self, here: Any, web: Client, mail: Any) -> None:
+        """Its rows have no marking of their own."""
+        owner = world.person(Role.PROVIDER, here)
+        item = ResidualObligation.objects.create(transition=here, title="The lease", due_on=DUE, owner=owner)
+        path = links(letter_to(item, mail))["confirmed"]
+        assert "The lease" in text(web.get(path))
+        assert "Thank you" in text(web.post(path))
+        assert Answer.objects.get().by == owner
 
     def test_to_hand_on_asks_its_reader_to_sign_in(self, here: Any, web: Client, mail: Any) -> None:
         item = owned(here)

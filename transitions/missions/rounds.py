@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from operator import attrgetter
 from typing import Any
 
 from django.db.models import BigIntegerField, BooleanField, F, Func, Q
@@ -151,9 +150,8 @@ def entries(offices: Iterable[Any], *, now: datetime) -> Iterator[Entry]:
     places = {office.pk: office for office in offices}
     for rule in listed_rules():
         for item in near(rule, places, now=now).select_related(*rule.related).annotate(office_=F(rule.office)):
-            marking = attrgetter(rule.marking.replace("__", "."))(item)
-            yield Entry(getattr(item, rule.owed), item._meta.verbose_name, name_of(item, marking), item.office_,
-                        getattr(item, TODAY))  # fmt: skip
+            name = name_of(item, rule.marking_of(item))
+            yield Entry(getattr(item, rule.owed), item._meta.verbose_name, name, item.office_, getattr(item, TODAY))
 
 
 def letter(office: Any, listed: Sequence[Entry]) -> Letter | NoLonger:

@@ -1,7 +1,6 @@
 """What a message asks of its reader: which item, whose it is, and whether anything is still asked."""
 
 from datetime import date, datetime
-from operator import attrgetter
 from typing import Any
 
 from django.apps import apps
@@ -43,8 +42,7 @@ def settled_by_now(message: Message, item: Any) -> NoLonger | None:
 def marking_of(message: Message, item: Any) -> Marking:
     """The stricter of what it was when it was queued and what it is now."""
     rule = rule_of(message)
-    path = rule.marking.replace("__", ".") if rule else "marking"
-    now_marked = attrgetter(path)(item) if item is not None and (rule or hasattr(item, path)) else message.marking
+    now_marked = rule.marking_of(item) if rule and item else getattr(item, "marking", message.marking)
     return Marking.strictest([message.marking, now_marked])
 
 

@@ -7,7 +7,7 @@ names item, due date, rung and person. It may run twice, late, or on two machine
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -231,9 +231,15 @@ class Rule(Kind):
             )
         return written
 
+    @classmethod
+    def marking_of(cls, item: Any) -> Marking:
+        """Of what remains after a mission there is none: its rows have it from the rule alone."""
+        *way, last = cls.marking.split("__")
+        return Marking(getattr(reduce(getattr, way, item), last, Marking.UNCLASSIFIED))
+
     def completed(self, letter: Letter, item: Any, before: Before, away: User | None) -> Letter:
         """With who has said that the day holds, of what is marked not even that; and with whose it is."""
-        marked = attrgetter(self.marking.replace("__", "."))(item) != Marking.UNCLASSIFIED
+        marked = self.marking_of(item) != Marking.UNCLASSIFIED
         more = [f"{before.confirmed}."] * bool(before.confirmed and not marked)
         more += [f"This is for {away}, who is away."] * bool(away)
         return Letter(letter.subject, "\n\n".join([letter.text, *more]))
