@@ -14,9 +14,10 @@ ONE_AT_A_TIME = 4_067_001  # the advisory lock of those who claim; any number th
 
 WAITS = """{0}.sent_at IS NULL AND {0}.failed_at IS NULL AND {0}.withdrawn_at IS NULL AND {0}.suppressed_at IS NULL
     AND {0}.channel = %(channel)s AND {0}.due_at <= {until}"""
-ONE_READER = """coalesce(b.recipient_id, 0) = coalesce(a.recipient_id, 0)
-    AND coalesce(b.transition_id, 0) = coalesce(a.transition_id, 0)
-    AND coalesce(b.address_id, 0) = coalesce(a.address_id, 0) AND NOT b.urgent AND NOT a.urgent"""
+SAME_READER = """coalesce({0}.recipient_id, 0) = coalesce({1}.recipient_id, 0)
+    AND coalesce({0}.transition_id, 0) = coalesce({1}.transition_id, 0)
+    AND coalesce({0}.address_id, 0) = coalesce({1}.address_id, 0)"""
+ONE_READER = f"{SAME_READER.format('b', 'a')} AND NOT b.urgent AND NOT a.urgent"
 IS_HELD = """NOT {0}.urgent AND EXISTS (
     SELECT FROM outbox_held h
     WHERE h.sweep = {0}.sweep AND h.transition_id = {0}.transition_id AND h.released_at IS NULL)"""
@@ -71,9 +72,7 @@ late AS MATERIALIZED (
     WHERE c.pace <> 'weekly' AND (r.earliest AT TIME ZONE c.zone)::date < {TODAY}
         AND NOT outbox_works(r.recipient_id, r.transition_id, {TODAY}))
 UPDATE outbox_message m SET due_at = c.slot FROM late c
-WHERE coalesce(m.recipient_id, 0) = coalesce(c.recipient_id, 0)
-    AND coalesce(m.transition_id, 0) = coalesce(c.transition_id, 0)
-    AND coalesce(m.address_id, 0) = coalesce(c.address_id, 0) AND {WAITS.format("m", until="%(now)s")}
+WHERE {SAME_READER.format("m", "c")} AND {WAITS.format("m", until="%(now)s")}
     AND NOT m.urgent AND NOT m.hard AND m.claimed_by IS NULL
     AND (m.due_at AT TIME ZONE c.zone)::date < {TODAY}"""  # noqa: S608
 

@@ -47,8 +47,8 @@ def holder(role: Role, *, transition: str = "transition", **where: Any) -> Path:
     return Path(role.label, Subquery(first.values("user")[:1]))
 
 
-def standing() -> tuple[Q, Q]:
-    return Q(from_date=None) | Q(from_date__lte=OuterRef(TODAY)), Q(until=None) | Q(until__gte=OuterRef(TODAY))
+def standing(today: OuterRef = OuterRef(TODAY)) -> tuple[Q, Q]:  # noqa: B008 (it is never changed)
+    return Q(from_date=None) | Q(from_date__lte=today), Q(until=None) | Q(until__gte=today)
 
 
 def officer_in_charge(office: str) -> Path:
@@ -59,10 +59,7 @@ def officer_in_charge(office: str) -> Path:
 def person(path: str, *, transition: str = "transition") -> Path:
     """Who stands at a path, if they are still there: not one whose roles here have all ended."""
     here = Q(transition=OuterRef(OuterRef(transition))) | Q(transition=None)
-    in_force = (
-        (Q(from_date=None) | Q(from_date__lte=OuterRef(OuterRef(TODAY))))
-        & (Q(until=None) | Q(until__gte=OuterRef(OuterRef(TODAY))))
-    )  # fmt: skip
+    in_force = Q(*standing(OuterRef(OuterRef(TODAY))))
     roles = Grant.objects.filter(here, user=OuterRef("pk")).order_by().values("user")
     still = Coalesce(Subquery(roles.annotate(still=BoolOr(in_force)).values("still")), True)
     found = User.objects.filter(still, pk=OuterRef(path))

@@ -19,6 +19,7 @@ from django.utils import timezone
 from transitions.access.models import User, holders, may
 from transitions.access.permissions import Permission, Role
 from transitions.clock.present import day
+from transitions.outbox.claims import SAME_READER
 from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Held, Message
 from transitions.outbox.queueing import queue
@@ -115,15 +116,13 @@ def release(held: Held, *, by: Any, now: datetime, reason: str) -> int:
 
 
 # The slot is asked for once a reader, not once a message.
-NEXT_ONE = """
+NEXT_ONE = f"""
 WITH readers AS MATERIALIZED (
     SELECT DISTINCT recipient_id, transition_id, address_id, hard FROM outbox_message WHERE id = ANY (%(ids)s)),
 slots AS MATERIALIZED (
     SELECT *, outbox_slot(recipient_id, transition_id, address_id, %(now)s, hard) AS slot FROM readers)
 UPDATE outbox_message m SET due_at = s.slot FROM slots s
-WHERE m.id = ANY (%(ids)s) AND coalesce(m.recipient_id, 0) = coalesce(s.recipient_id, 0)
-    AND coalesce(m.transition_id, 0) = coalesce(s.transition_id, 0)
-    AND coalesce(m.address_id, 0) = coalesce(s.address_id, 0) AND m.hard = s.hard"""
+WHERE m.id = ANY (%(ids)s) AND {SAME_READER.format("m", "s")} AND m.hard = s.hard"""  # noqa: S608
 
 
 def withdraw(held: Held, *, by: Any, now: datetime, reason: str) -> int:
