@@ -25,9 +25,6 @@ def main() -> None:
     # only now: Django reads the settings while it is imported
     from django.core.management import execute_from_command_line
 
-    from config.migrating import render_only_for_fields
-
-    render_only_for_fields()
     execute_from_command_line(sys.argv)
 
 

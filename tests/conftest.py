@@ -15,7 +15,6 @@ from django.conf import settings
 
 from config import broker
 from config.local import CannotStart, ensure
-from config.migrating import render_only_for_fields
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,7 +37,6 @@ def start_servers() -> None:
 
 
 start_servers()
-render_only_for_fields()
 django.setup()  # now, so that the tests of a room may import its models at their top
 pytest_plugins = ["tests.asking"]  # fixtures that need models
 settings.PASSWORD_HASHERS = [

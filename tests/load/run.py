@@ -17,14 +17,12 @@ def main() -> None:
     os.environ.setdefault("LOCAL_DIR", str(ROOT / ".local" / "load"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from config.local import ensure
-    from config.migrating import render_only_for_fields
 
     ensure()
     made_in = os.environ["DATABASE_URL"]
     make_database(made_in)
     os.environ["DATABASE_URL"] = urlunsplit(urlsplit(made_in)._replace(path=f"/{NAME}"))
 
-    render_only_for_fields()
     from django.core.management import call_command
 
     import config.wsgi  # noqa: F401  (as the service starts: with what it loads, and its memory)
