@@ -1,16 +1,19 @@
 """Who sends what: a worker claims whole parcels, one for each reader, and marks only what is still its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from .models import Message
 
 BATCH = 100
 LEASE_SECONDS = 5 * 60
-ONE_AT_A_TIME = 4_067_001  # the advisory lock of those who claim; any number that nobody else uses
+ONE_AT_A_TIME = 4_067_001  # the advisory lock of those who claim or put off; any number that nobody else uses
 
 WAITS = """{0}.sent_at IS NULL AND {0}.failed_at IS NULL AND {0}.withdrawn_at IS NULL AND {0}.suppressed_at IS NULL
     AND {0}.channel = %(channel)s AND {0}.due_at <= {until}"""
@@ -77,9 +80,17 @@ WHERE {SAME_READER.format("m", "c")} AND {WAITS.format("m", until="%(now)s")}
     AND (m.due_at AT TIME ZONE c.zone)::date < {TODAY}"""  # noqa: S608
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[CursorWrapper]:
+    """Two workers that split a reader's parcel would write to them twice, or wait for each other's rows for ever."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        yield cursor
+
+
 def wait_over_days_off(*, now: datetime, channel: str) -> None:
     """Once before a run of claims: it looks at everything that is due."""
-    with connection.cursor() as cursor:
+    with one_at_a_time() as cursor:
         cursor.execute(WAIT_OVER, {"now": now, "channel": channel})
 
 
@@ -87,12 +98,10 @@ def claim(worker: UUID, *, now: datetime, channel: str = "email", size: int = BA
     """The messages of up to so many readers: each with everything that is due to them, so that it goes out as one.
 
     A message that is late, after midnight perhaps, takes along what would have been the day's own: it is the day's.
-    Claims come one after the other: two workers that split a reader's parcel would write to them twice.
     """
     given: dict[str, Any] = {"worker": worker, "lease": LEASE_SECONDS, "now": now, "channel": channel, "size": size,
                              "soon": now + timedelta(days=1)}  # fmt: skip
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+    with one_at_a_time() as cursor:
         for _ in range(DEPUTIES):
             cursor.execute(REDIRECT, given)
             if cursor.rowcount == 0:
