@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -21,13 +22,13 @@ class Part:
     message: Message
     letter: Letter
 
-    @property
+    @cached_property
     def why(self) -> str:
         return why(self.message)
 
-    @property
+    @cached_property
     def actions(self) -> Sequence[Action]:
-        """Only by e-mail: what is written to a chat or a system is read by others."""
+        """Only by e-mail: what is written to a chat or a system is read by others. Each is signed once a letter."""
         kind = Kind.named.get(self.message.kind)
         by_mail = self.message.channel == "email" and self.message.recipient is not None
         return kind.actions(self.message) if kind and by_mail else ()
