@@ -10,10 +10,8 @@ from transitions.workflow.models import StateChange
 
 from .assessing import assess, judge_again
 from .at_a_day import counted
-from .measuring import GIVEN, correct, definition_on, measure
+from .measuring import GIVEN, correct, definition_on, measure, says_something
 from .models import Assessment, Indicator, Measurement
-
-A_VALUE = ("value", "value_text", "numerator", "denominator", "parts", "disaggregated", "quality")
 
 
 def enter(
@@ -65,10 +63,6 @@ def value_for(
         return before
     why = returned_because(draft) or "entered anew before it was verified"
     return correct(before, reason=why, by=by, now=now, source=source, **given)
-
-
-def says_something(given: Mapping[str, Any]) -> bool:
-    return any(given.get(name) not in (None, "", {}) for name in A_VALUE)
 
 
 def measured_on(indicator: Indicator, as_of: date, *, known_at: date) -> Measurement | None:

@@ -23,6 +23,7 @@ GIVEN = (
     "report", "period_start", "period_end", "value", "value_text", "numerator", "denominator", "parts",
     "disaggregated", "quality", "note", "page",
 )  # fmt: skip
+A_VALUE = ("value", "value_text", "numerator", "denominator", "parts", "disaggregated", "quality")
 
 
 def measure(
@@ -37,7 +38,7 @@ def measure(
         given: the other fields of a `Measurement`: value, numerator, denominator, parts, quality, …
     Raises:
         PermissionDenied: who may not measure here.
-        ValidationError: a value of the wrong kind, a day in the future, an indicator without a definition then.
+        ValidationError: a value of the wrong kind or none, a day in the future, an indicator without a definition then.
     """
     with locked(indicator.transition):
         check_measurer(indicator, by=by, now=now)
@@ -97,6 +98,8 @@ def measured(
     definition = definition_on(indicator, as_of, known_at=today)
     if definition is None:
         raise ValidationError({"as_of": f"{indicator} was not defined on {as_of}."})
+    if not says_something(given):  # it would take the place of what is known, and say nothing
+        raise ValidationError({"value": "Give a value, or say that it was not collected."})
     row = Measurement(indicator=indicator, definition=definition, **given, **stamped)
     check_value(row)
     return row
@@ -106,6 +109,10 @@ def definition_on(indicator: Indicator, on: date, *, known_at: date) -> Definiti
     counted = indicator.definitions.filter(holds_from__lte=on, known_from__lte=known_at)
     found: Definition | None = counted.order_by("-holds_from", "-pk").first()
     return found
+
+
+def says_something(given: Mapping[str, Any]) -> bool:
+    return any(given.get(name) not in (None, "", {}) for name in A_VALUE)
 
 
 def check_value(row: Measurement) -> None:
@@ -137,8 +144,11 @@ def check_kind(definition: Definition, value: Decimal) -> None:
 
 
 def check_share(row: Measurement) -> None:
-    """A numerator above its denominator, a share that its own numbers do not give."""
+    """A numerator above its denominator, or either below zero."""
     over, under = number(row.numerator), number(row.denominator)
+    for name, given in (("numerator", over), ("denominator", under)):
+        if given is not None and given < 0:
+            raise ValidationError({name: "It cannot be below zero."})
     if over is None or under is None:
         return
     if row.definition.kind == Definition.Kind.PERCENTAGE and over > under:

@@ -11,9 +11,9 @@ from django.http import Http404
 from transitions.clock.present import day
 from transitions.workflow.engine import Blocked, StepRefused, take
 
-from .entering import enter, says_something
+from .entering import enter
 from .entry_form import EntryForm, initial_of
-from .measuring import measured
+from .measuring import measured, says_something
 from .models import Assessment, Indicator, ReadinessClass
 from .proposing import Proposal, propose
 from .rounds import Line, Round, round_of

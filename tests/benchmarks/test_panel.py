@@ -54,6 +54,17 @@ class TestWhatMoved:
         assert "No indicator has another class." in part(page(), "<h3>What moved")
 
 
+class TestForecast:
+    @pytest.mark.parametrize(
+        ("end", "said"),
+        [(date(2020, 12, 31), "until 2020-12-31"), (date(2020, 8, 31), "the end, 2020-08-31, has passed")],
+    )
+    def test_is_of_a_day_to_come(self, page: Any, here: Any, it: Any, end: date, said: str) -> None:
+        made = world.instrument(here.mission, adopted_on=SPRING)
+        made.effects.create(kind="mandate_expiry", date=end, basis="fixed")
+        assert f"every class stays as it is{';' if 'passed' in said else ''} {said}" in page()
+
+
 class TestTheWayToAFigure:
     def test_goes_from_a_report_to_its_own_day(self, page: Any, here: Any, it: Any) -> None:
         report = country.report(here, SPRING, known=SPRING + timedelta(10))

@@ -54,6 +54,14 @@ class TestWhatItTouches:
     def test_lists_what_lies_after_an_end_that_comes_earlier(self, here: Any) -> None:
         assert touched(recorded(here, date(2020, 10, 2), date(2020, 9, 30))) == ["M-10", "M-11", "M-12", "M-1"]
 
+    def test_lists_what_falls_on_the_very_day_of_an_end_that_comes_later(self, here: Any) -> None:
+        world.milestone(here, code="M-END", due_on=OCTOBER)
+        world.milestone(here, code="M-NEW", due_on=date(2020, 9, 30))
+        later = recorded(here, date(2020, 10, 2), DECEMBER)
+        assert touched(later) == ["M-END", "M-11", "M-12", "M-1"]
+        sooner = recorded(here, date(2020, 10, 3), date(2020, 9, 30))
+        assert "M-NEW" not in touched(sooner)  # it falls on the new end, and fits
+
     def test_lists_open_items_of_the_mission_that_the_person_sees(self, here: Any) -> None:
         other = world.transition("under_way")
         world.milestone(other, code="OTHER", due_on=date(2020, 12, 1))

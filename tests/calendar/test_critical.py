@@ -39,6 +39,11 @@ class TestSlack:
         assert [(s.item.code, s.latest, s.float_days) for s in path.slacks] == [("A", on(80), 70), ("B", on(100), None)]
         assert critical_path(graph([item("A", None)]), END).least_float_days is None
 
+    def test_of_what_is_late_counts_from_today(self) -> None:
+        of = graph([item("A", 10), item("B", 90), item("C", 97)])
+        path = critical_path(of, END, today=on(95))
+        assert [(slack.item.code, slack.float_days) for slack in path.slacks] == [("C", 3), ("A", 5), ("B", 5)]
+
     def test_is_negative_where_it_is_too_late(self) -> None:
         path = critical_path(graph([item("A", 90), item("B", 95)], edge("A", "B", 20)), END)
         assert path.least_float_days == -10

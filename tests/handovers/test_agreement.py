@@ -1,5 +1,6 @@
 """What is agreed: words and scope in versions. A change after the offer voids it, and both sides hear what is void."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -142,12 +143,16 @@ class TestConditions:
         given = Acceptance.objects.get()
         assert [one.sentence for one in given.conditions.all()] == ["Two vehicles are there"]
 
-    @pytest.mark.parametrize("wrong", ["nothing", "an office of another transition"])
+    @pytest.mark.parametrize("wrong", ["nothing", "an office of another transition", "due before it"])
     def test_that_are_wrong_leave_no_acceptance(
         self, two_sides: SimpleNamespace, offered: Handover, wrong: str
     ) -> None:
         office = world.office(world.transition())
-        asked = Asked(" ", TODAY) if wrong == "nothing" else Asked("Vehicles", TODAY, owner_office=office)
+        asked = {
+            "nothing": Asked(" ", TODAY),
+            "an office of another transition": Asked("Vehicles", TODAY, owner_office=office),
+            "due before it": Asked("Vehicles", TODAY - timedelta(days=1)),
+        }[wrong]
         with pytest.raises(ValidationError):
             accept(offered, by=two_sides.recipient, now=NOW, conditions=[VEHICLES, asked])
         assert not Acceptance.objects.exists()

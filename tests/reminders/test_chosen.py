@@ -128,7 +128,7 @@ class TestWhoSets:
             choose(by=world.person(Role.PLANNER, world.transition()), lead_days=[1])
 
     def test_gives_a_reason(self, choose: Any) -> None:
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError, match="Say why"):
             choose(lead_days=[1], reason=" ")
 
     def test_is_kept_in_history(self, choose: Any, planner: Any) -> None:

@@ -49,6 +49,17 @@ class TestPage:
         assert f"{here.grants.get(role=Role.DEPUTY_HEAD).user}, deputy head of mission (1)" in text
         assert "goes up" in text
 
+    def test_is_reached_from_the_transition_by_who_may_open_it(
+        self, client: Any, here: Any, planner: Any, page: str
+    ) -> None:
+        status = reverse("status:transition", args=[here.slug])
+        ahead = reverse("who_is_told", args=[here.slug])
+        shown = client.get(status).content.decode()
+        assert (page in shown, ahead in shown) == (True, True)
+        client.force_login(world.person(Role.PROVIDER, here))
+        shown = client.get(status).content.decode()
+        assert (page in shown, ahead in shown) == (False, False)
+
     def test_sets_a_rule_and_shows_who_did(self, client: Any, here: Any, planner: Any, page: str) -> None:
         assert client.post(page, FORM).status_code == 302
         setting = RuleSetting.objects.get()

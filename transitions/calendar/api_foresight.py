@@ -24,6 +24,8 @@ from .dated import NewDay
 from .following import foresee, told
 from .models import Milestone
 
+FLOAT = "of what is late, from today; null: unknown, it has no day"
+
 
 class WarningField(serializers.Serializer[Any]):
     code = serializers.CharField()
@@ -84,7 +86,7 @@ class Step(serializers.Serializer[Any]):
     hard = serializers.BooleanField(allow_null=True)
     date = serializers.DateField(allow_null=True)
     latest = serializers.DateField(allow_null=True)
-    float_days = serializers.IntegerField(allow_null=True, help_text="null: unknown, it has no day")
+    float_days = serializers.IntegerField(allow_null=True, help_text=FLOAT)
 
 
 class ToAnEnd(serializers.Serializer[Any]):
@@ -98,7 +100,7 @@ class ToAnEnd(serializers.Serializer[Any]):
 
 class Float(serializers.Serializer[Any]):
     latest = serializers.DateField()
-    float_days = serializers.IntegerField(allow_null=True, help_text="null: unknown, it has no day")
+    float_days = serializers.IntegerField(allow_null=True, help_text=FLOAT)
 
 
 class OpenOne(serializers.Serializer[Any]):

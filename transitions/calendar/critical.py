@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from transitions.clock.present import day
 from transitions.missions.ends import End
 from transitions.missions.models import DATES_OF_THE_END, Effect
 from transitions.workflow.veil import Key, unseen
@@ -24,14 +25,18 @@ from .graph import Edge, Graph, graph_of
 
 @dataclass(frozen=True)
 class Slack:
-    """The last day of an open item for one date of the end. Without a day of its own its float is unknown, not zero."""
+    """The last day of an open item for one date of the end. Without a day of its own its float is unknown, not zero.
+
+    What is late cannot come before today any more: its float counts from today.
+    """
 
     item: Item
     latest: date
+    today: date = date.min
 
     @property
     def float_days(self) -> int | None:
-        return (self.latest - self.item.day).days if self.item.day else None
+        return (self.latest - max(self.item.day, self.today)).days if self.item.day else None
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,9 @@ class CriticalPath:
         return min((found for slack in self.slacks if (found := slack.float_days) is not None), default=None)
 
 
-def critical_path(graph: Graph, end: End, later: Collection[Key] = ()) -> CriticalPath:
+def critical_path(graph: Graph, end: End, later: Collection[Key] = (), *, today: date = date.min) -> CriticalPath:
     """Args: later: what was planned from the start for after this date."""
-    slacks = slacks_of(graph, end.date, later)
+    slacks = slacks_of(graph, end.date, later, today=today)
     ordered = sorted(slacks.values(), key=tightness)
     return CriticalPath(end, ordered, chain_of(graph, slacks, ordered[0]) if ordered and ordered[0].item.day else [])
 
@@ -59,14 +64,14 @@ def tightness(slack: Slack) -> tuple[bool, int, date, str]:
     return (found is None, found or 0, slack.item.day or date.max, slack.item.code)
 
 
-def slacks_of(graph: Graph, end: date, later: Collection[Key] = ()) -> dict[Key, Slack]:
+def slacks_of(graph: Graph, end: date, later: Collection[Key] = (), *, today: date = date.min) -> dict[Key, Slack]:
     """Backwards from the end: an item comes so early that everything that waits for it still comes in time."""
     found: dict[Key, Slack] = {}
     for key in reversed(graph.order):
         item = graph.items[key]
         if item.open and key not in later:
             limits = [earlier(found[edge.then].latest, edge.days) for edge in binding(graph.out_of[key], item, found)]
-            found[key] = Slack(item, min([end, *limits]))
+            found[key] = Slack(item, min([end, *limits]), today)
     return found
 
 
@@ -111,7 +116,7 @@ def paths_to_the_end(transition: Any, *, user: Any, now: datetime, kind: str | N
     """
     ends = [end for end in ends_for(transition, now) if kind in (None, end.kind)]
     graph = graph_of(transition, now=now) if ends else Graph({}, [])
-    paths = paths_in(graph, transition, ends) if ends else []
+    paths = paths_in(graph, transition, ends, today=day(now, transition.time_zone)) if ends else []
     opened = {key: item for key, item in graph.items.items() if item.open}
     hidden = unseen(opened, user=user, now=now)
     return {
@@ -127,22 +132,22 @@ def paths_to_the_end(transition: Any, *, user: Any, now: datetime, kind: str | N
     }
 
 
-def paths_in(graph: Graph, transition: Any, ends: Sequence[End]) -> list[CriticalPath]:
+def paths_in(graph: Graph, transition: Any, ends: Sequence[End], *, today: date) -> list[CriticalPath]:
     first, latest = first_days(transition), latest_ends(transition)
     return [
         critical_path(graph, end, {
             key for key, item in graph.items.items()
             if (meant := first.get(key, item.day)) and meant > latest.get(end.kind, end.date)
-        })
+        }, today=today)
         for end in ends
     ]  # fmt: skip
 
 
 def first_days(transition: Any) -> dict[Key, date]:
     return {
-        (label, pk): day
+        (label, pk): planned
         for label, dated in Dated.all.items()
-        for pk, day in dated.first_days(transition).items()
+        for pk, planned in dated.first_days(transition).items()
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from transitions.missions.ends import End, settle
 from transitions.missions.models import DATES_OF_THE_END, Effect, MandateInstrument
@@ -33,7 +33,10 @@ class MovedEnd:
 
     @property
     def cut(self) -> date:
-        return min(self.becomes, self.was or self.becomes)
+        """The last day that it leaves alone. What falls on the very day of an end goes where that end goes."""
+        if self.was and self.was < self.becomes:
+            return self.was - timedelta(days=1)
+        return self.becomes
 
     def __str__(self) -> str:
         before = f"from {self.was} " if self.was else ""

@@ -69,7 +69,8 @@ class SuspendsInScope(StatefulAdmin):
             reason=request.POST.get("reason", ""), shown=request.POST.get("shown", "") or "nothing",
         )  # fmt: skip
         done = "suspended" if given["step"] == "suspend" else "resumed, and back in preparation"
-        messages.success(request, f"{len(changes)} handovers are {done}. Both sides of each have been told.")
+        count = "1 handover is" if len(changes) == 1 else f"{len(changes)} handovers are"
+        messages.success(request, f"{count} {done}. Both sides of each have been told.")
         back = reverse("admin:handovers_handover_changelist")
         return HttpResponseRedirect(f"{back}?transition__id__exact={transition.pk}")
 

@@ -11,6 +11,7 @@ from transitions.workflow.models import StateChange
 
 from .at_a_day import HANDED_OVER, Standing, counted, latest
 from .models import Answer, FollowUp, FollowUpAnswer, Handover, Incident, RecipientChange
+from .models.aftermath import after_days
 
 ASKED = {"performed": "task performed", "resources": "resources there", "use_respected": "agreed use respected"}
 KINDS = {
@@ -108,7 +109,7 @@ def follow_ups(transition: Any, found: dict[int, After], view: View) -> None:
     for pk, handover, days, due_on in checks.values_list("pk", "handover_id", "days", "due_on"):
         if handover not in found or (pk not in answers and due_on >= view.as_of):
             continue
-        named = f"after {days} days"
+        named = after_days(days)
         if pk not in answers:
             found[handover].add("late", due_on, f"{named}: nobody has answered it")
             continue

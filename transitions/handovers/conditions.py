@@ -28,7 +28,11 @@ class Asked:
 
 
 def ask(acceptance: Acceptance, conditions: Sequence[Asked]) -> list[Condition]:
-    """Write down what came with an acceptance. Raises ValidationError: an empty one, or an office from elsewhere."""
+    """Write down what came with an acceptance.
+
+    Raises:
+        ValidationError: an empty one, one that is due before the acceptance, or an office from elsewhere.
+    """
     handover = acceptance.handover
     asked = [
         Condition(
@@ -38,6 +42,8 @@ def ask(acceptance: Acceptance, conditions: Sequence[Asked]) -> list[Condition]:
         for one in conditions
     ]  # fmt: skip
     for condition in asked:
+        if condition.due_on < acceptance.signed_on:
+            raise ValidationError({"due_on": f"{condition.due_on} lies before the acceptance, {acceptance.signed_on}."})
         office = condition.owner_office
         if office is not None and office.transition_id != handover.transition_id:
             raise ValidationError({"owner_office": f"{office} belongs to another transition."})

@@ -87,6 +87,8 @@ def set_rule(
         found = RuleSetting.objects.select_for_update().filter(transition=transition, rule=rule.name).first()
         setting: RuleSetting = found or RuleSetting(transition=transition, rule=rule.name)
         setting.switched_on, setting.lead_days, setting.reason = switched_on, leads, reason.strip()
+        if not setting.reason:
+            raise ValidationError({"reason": "Say why it is set so."})
         setting.full_clean()
         setting.save()
         if not switched_on:

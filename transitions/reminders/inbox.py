@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,6 +37,23 @@ class AnsweredFilter(admin.SimpleListFilter):
         return queryset.filter(answered_=self.value() == "yes") if self.value() else queryset
 
 
+def with_what_waits(listing: type[ChangeList]) -> type[ChangeList]:
+    """What has not left yet is listed by what its letter would say, all of a page written at once."""
+
+    class Inbox(listing):  # type: ignore[misc, valid-type]
+        result_list: Any
+
+        def get_results(self, request: HttpRequest) -> None:
+            super().get_results(request)
+            self.result_list = list(self.result_list)
+            waiting = {message.pk: message for message in self.result_list if not message.rendered}
+            for pk, written in letters(list(waiting.values()), now=present.asked_at(request)).items():
+                if isinstance(written, Letter):
+                    waiting[pk].would_say = written.subject
+
+    return Inbox
+
+
 @admin.register(MyMessage)
 class InboxAdmin(ReadOnlyAdmin):
     """What was not answered comes first, then the newest."""
@@ -63,13 +81,16 @@ class InboxAdmin(ReadOnlyAdmin):
     def get_ordering(self, request: HttpRequest) -> list[str]:
         return ["answered_", "-queued_at", "-pk"]
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return with_what_waits(super().get_changelist(request, **kwargs))
+
     # --- what is shown
 
     @admin.display(description="message")
     def told(self, message: MyMessage) -> str:
-        """The subject as sent; before that, what sort of thing it is."""
-        if message.rendered:
-            return message.rendered.partition("\n")[0]
+        """The subject as sent; before that, as it would be, or what sort of thing it is."""
+        if said := message.rendered.partition("\n")[0] or getattr(message, "would_say", ""):
+            return said
         kind = Kind.named.get(message.kind)
         due = message.payload.get("due")
         return f"{(kind and kind.title) or message.kind}{f', due on {due}' if due else ''}"

@@ -28,6 +28,10 @@ class Answer(models.TextChoices):
 ANSWERED = ("performed", "resources", "use_respected", "answered_on", "answered_by", "source", "note")
 
 
+def after_days(days: int) -> str:
+    return f"after {days} day{'' if days == 1 else 's'}"
+
+
 @pghistory.track(exclude=[*ANSWERED, "owed_on"])
 class FollowUp(models.Model):
     """A dated look after a transfer. It counts from its own transfer and waits for nothing else.
@@ -78,7 +82,11 @@ class FollowUp(models.Model):
         indexes = [models.Index(fields=["owed_on"], condition=Q(owed_on__isnull=False), name="follow_ups_owed")]
 
     def __str__(self) -> str:
-        return f"Follow-up of {self.handover} after {self.days} days"
+        return f"Follow-up of {self.handover} {self.after}"
+
+    @property
+    def after(self) -> str:
+        return after_days(self.days)
 
     @property
     def transferred_on(self) -> date:
