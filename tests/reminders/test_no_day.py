@@ -22,7 +22,7 @@ from transitions.calendar.models import Milestone
 from transitions.calendar.reminders import MilestoneDue
 from transitions.missions.models import Transition
 from transitions.outbox.delivery import deliver
-from transitions.outbox.models import Preference, WorkingWeek
+from transitions.outbox.models import Pace, Preference, WorkingWeek
 from transitions.outbox.slots import plan_anew
 from transitions.reminders.rules import Rule
 from transitions.reminders.sweep import sweep
@@ -214,6 +214,30 @@ class TestASoftLetter:
         deliver(now=self.at(2, 8))  # less than a day before Sunday's letter
         deliver(now=self.at(3, 8))
         assert [said(letter) for letter in mail.letters] == ["Due today", "Late by 3 days"]
+
+    def test_that_came_on_a_day_off_is_not_sent_after_a_hard_one(self, item: Milestone, mail: Any) -> None:
+        """To who has all at once, in a zone where the item's day begins on the day before."""
+        wish(item.owner, pace=Pace.AT_ONCE, time_zone=NEW_YORK)
+        world.milestone(item.transition, owner=item.owner, due_on=self.THURSDAY + timedelta(days=1), hard=True)
+        sweep(now=self.at(1, 12))
+        deliver(now=self.at(1, 12))
+        assert [said(letter) for letter in mail.letters] == ["Due today"]
+
+    def test_of_a_week_that_is_late_tells_what_has_come_since(self, item: Milestone, mail: Any) -> None:
+        wish(item.owner, pace=Pace.WEEKLY, weekday=3)
+        sweep(now=self.at(-1, 6))
+        sweep(now=self.at(0, 6))
+        deliver(now=self.at(0, 12))
+        assert [said(letter) for letter in mail.letters] == ["Due today"]
+
+    def test_that_is_late_does_not_come_in_quiet_hours(self, item: Milestone, mail: Any) -> None:
+        wish(item.owner, pace=Pace.AT_ONCE, quiet_from=time(20), quiet_until=time(6))
+        world.milestone(item.transition, owner=item.owner, due_on=self.THURSDAY, hard=True)
+        sweep(now=self.at(0, 12))
+        deliver(now=self.at(0, 21))
+        assert mail.letters == []
+        deliver(now=self.at(1, 6))
+        assert [said(letter) for letter in mail.letters] == ["Late by 1 day"]
 
 
 def wish(person: User, **fields: Any) -> Preference:
