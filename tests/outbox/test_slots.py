@@ -106,6 +106,16 @@ class TestAPreference:
         assert slot(reader.pk, here.pk, at(TUESDAY, 6)) == at(TUESDAY, 6)
         assert slot(reader.pk, here.pk, at(date(2020, 12, 5), 15)) == at(date(2020, 12, 7), 7)
 
+    def test_quiet_hours_that_end_on_a_day_off_end_after_it_for_what_is_soft(self, here: Any, reader: Any) -> None:
+        wants(reader, pace="at_once", quiet_from=time(20), quiet_until=time(6))
+        friday = at(date(2020, 12, 4), 22)
+        assert slot(reader.pk, here.pk, friday) == at(date(2020, 12, 7), 7)
+        assert slot(reader.pk, here.pk, friday, hard=True) == at(date(2020, 12, 5), 6)
+
+    def test_after_a_day_off_the_hour_waits_for_the_end_of_quiet_hours(self, here: Any, reader: Any) -> None:
+        wants(reader, pace="at_once", hour=time(3), quiet_from=time(20), quiet_until=time(6))
+        assert slot(reader.pk, here.pk, at(date(2020, 12, 5), 15)) == at(date(2020, 12, 7), 6)
+
     def test_when_changed_moves_what_waits(self, here: Any, reader: Any) -> None:
         queue([Message(kind=Note.name, transition=here, recipient=reader, dedupe_key="one")], now=at(TUESDAY, 8))
         waiting = Message.objects.get()

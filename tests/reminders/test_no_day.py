@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
 
 from tests import world
-from tests.reminders.telling import LEADS, OWNERS, Telling, Wish, at, text_of
+from tests.reminders.telling import HEADS, LEADS, OWNERS, Telling, Wish, at, text_of
 from transitions.access.models import User
 from transitions.access.permissions import Role
 from transitions.calendar.models import Milestone
 from transitions.calendar.reminders import MilestoneDue
 from transitions.missions.models import Transition
 from transitions.outbox.delivery import deliver
-from transitions.outbox.models import Preference, WorkingWeek
+from transitions.outbox.models import Holiday, Pace, Preference, WorkingWeek
 from transitions.outbox.slots import plan_anew
 from transitions.reminders.rules import Rule
 from transitions.reminders.sweep import sweep
@@ -46,6 +46,12 @@ def milestones_alone(monkeypatch: Any) -> None:
 CLOSE = [date(2020, 2, 26), date(2024, 2, 27), date(2020, 3, 6), date(2020, 10, 30), date(2006, 3, 31),
          date(2017, 10, 30), date(2020, 4, 3), date(2020, 12, 2)]  # fmt: skip
 MINUTES = st.sampled_from([0, 1, 2 * 60, 6 * 60 + 59, 7 * 60, 7 * 60 + 1, 23 * 60 + 59]) | st.integers(0, 24 * 60 - 1)
+HOURS = st.times().map(lambda clock: time(clock.hour, clock.minute))
+WISHES = st.fixed_dictionaries({
+    "pace": st.sampled_from(Pace), "hour": HOURS | st.just(time(7)), "weekday": st.integers(1, 7),
+    "time_zone": st.sampled_from(ZONES),
+})  # fmt: skip
+QUIET = st.sampled_from([(None, None), (time(22), time(6)), (time(0), time(8)), (time(12), time(13, 30))])
 RUNS = st.tuples(st.sets(MINUTES, min_size=1, max_size=2), st.sets(MINUTES, min_size=1, max_size=2))
 
 
@@ -58,45 +64,59 @@ class TestNoDay(TransactionTestCase):
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
     @given(
-        zones=st.tuples(*[st.sampled_from(ZONES)] * 3),
+        zone=st.sampled_from(ZONES),
         first=st.sampled_from(CLOSE) | st.dates(date(2005, 1, 1), date(2030, 1, 1)),
-        hour=st.times().map(lambda clock: time(clock.hour, clock.minute)),
+        wishes=st.tuples(WISHES, WISHES, WISHES),
+        quiet=QUIET,
+        later=WISHES,
         days_off=st.sampled_from([(5, 6), (6, 7), ()]),
+        holidays=st.dictionaries(st.integers(0, DAYS), st.booleans(), max_size=3),
         items=st.lists(
-            st.tuples(st.integers(-8, DAYS + 1) | st.just(14), st.booleans(), st.none() | st.integers(0, DAYS)),
+            st.tuples(st.integers(-16, DAYS + 1) | st.just(14), st.booleans(), st.none() | st.integers(0, DAYS)),
             min_size=1, max_size=3,
         ),
         changes_on=st.integers(0, DAYS),
         runs=st.lists(RUNS, min_size=DAYS, max_size=DAYS),
     )  # fmt: skip
     def test_is_without_its_letter_or_has_two(
-        self, zones: tuple[str, str, str], first: date, hour: time, days_off: tuple[int, ...],
+        self, zone: str, first: date, wishes: tuple[dict[str, Any], ...], quiet: tuple[time | None, time | None],
+        later: dict[str, Any], days_off: tuple[int, ...], holidays: dict[int, bool],
         items: list[tuple[int, bool, int | None]], changes_on: int, runs: list[tuple[set[int], set[int]]],
     ) -> None:  # fmt: skip
         self.mail.letters.clear()
         then = at(first, "UTC", time(12)) - timedelta(days=60)
-        here = world.transition("under_way", time_zone=zones[0], now=then)
+        here = world.transition("under_way", time_zone=zone, now=then)
         office, pillar = world.office(here), world.pillar(here)
         owner = world.person(Role.PROVIDER, here, at=office)
         lead = world.person(Role.PILLAR_LEAD, here, pillar=pillar)
+        deputy = world.person(Role.DEPUTY_HEAD, here)
         WorkingWeek.objects.create(transition=here, days_off=list(days_off))
-        choice = Preference.objects.create(person=owner, transition=here, hour=hour, time_zone=zones[1])
+        off = [
+            Holiday.objects.create(transition=here, office=None if is_all_offices else office, name="A day off",
+                                   on=first + number * ONE_DAY)
+            for number, is_all_offices in holidays.items()
+        ]  # fmt: skip
         made = [
             world.milestone(here, now=then, owner=owner, owner_office=office, pillar=pillar, hard=hard,
                             due_on=first + timedelta(days=due))
             for due, hard, _ in items
         ]  # fmt: skip
-        wishes = [Wish(owner, OWNERS, zones[1], hour), Wish(lead, LEADS, zones[0])]
-        it = Telling(here, self.mail, made.copy(), wishes, days_off)
+        hours = {"quiet_from": quiet[0], "quiet_until": quiet[1]}
+        told = [
+            Wish(person, rungs, wish(person, **how, **hours), days_off, is_up=rungs is HEADS,
+                 holidays=[holiday.on for holiday in off if person == owner or holiday.office is None])
+            for person, rungs, how in zip((owner, lead, deputy), (OWNERS, LEADS, HEADS), wishes, strict=True)
+        ]  # fmt: skip
+        it = Telling(here, self.mail, made.copy(), told)
         for number, (sweeps, deliveries) in enumerate(runs):
-            begins = at(first + timedelta(days=number), zones[0])
-            ends = at(first + timedelta(days=number + 1), zones[0])
+            begins = at(first + timedelta(days=number), zone)
+            ends = at(first + timedelta(days=number + 1), zone)
             for item, (_, _, dropped_on) in zip(made, items, strict=True):
                 if dropped_on == number:
                     it.drop(item, begins)
             if changes_on == number:
-                choice.time_zone = wishes[0].zone = zones[2]
-                choice.save()
+                told[0].choice.delete()
+                told[0].choice = wish(owner, **later, **hours)
                 plan_anew(owner)
             planned = [(minute, 0) for minute in sweeps] + [(minute, 1) for minute in deliveries]
             for minute, what in sorted(planned):
@@ -214,6 +234,30 @@ class TestASoftLetter:
         deliver(now=self.at(2, 8))  # less than a day before Sunday's letter
         deliver(now=self.at(3, 8))
         assert [said(letter) for letter in mail.letters] == ["Due today", "Late by 3 days"]
+
+    def test_that_came_on_a_day_off_is_not_sent_after_a_hard_one(self, item: Milestone, mail: Any) -> None:
+        """To who has all at once, in a zone where the item's day begins on the day before."""
+        wish(item.owner, pace=Pace.AT_ONCE, time_zone=NEW_YORK)
+        world.milestone(item.transition, owner=item.owner, due_on=self.THURSDAY + timedelta(days=1), hard=True)
+        sweep(now=self.at(1, 12))
+        deliver(now=self.at(1, 12))
+        assert [said(letter) for letter in mail.letters] == ["Due today"]
+
+    def test_of_a_week_that_is_late_tells_what_has_come_since(self, item: Milestone, mail: Any) -> None:
+        wish(item.owner, pace=Pace.WEEKLY, weekday=3)
+        sweep(now=self.at(-1, 6))
+        sweep(now=self.at(0, 6))
+        deliver(now=self.at(0, 12))
+        assert [said(letter) for letter in mail.letters] == ["Due today"]
+
+    def test_that_is_late_does_not_come_in_quiet_hours(self, item: Milestone, mail: Any) -> None:
+        wish(item.owner, pace=Pace.AT_ONCE, quiet_from=time(20), quiet_until=time(6))
+        world.milestone(item.transition, owner=item.owner, due_on=self.THURSDAY, hard=True)
+        sweep(now=self.at(0, 12))
+        deliver(now=self.at(0, 21))
+        assert mail.letters == []
+        deliver(now=self.at(1, 6))
+        assert [said(letter) for letter in mail.letters] == ["Late by 1 day"]
 
 
 def wish(person: User, **fields: Any) -> Preference:

@@ -25,10 +25,14 @@ IS_HELD = """NOT {0}.urgent AND EXISTS (
     SELECT FROM outbox_held h
     WHERE h.sweep = {0}.sweep AND h.transition_id = {0}.transition_id AND h.released_at IS NULL)"""
 TODAY = "(%(now)s AT TIME ZONE c.zone)::date"
+# what is said later of the same thing takes the place of what was said first, so it does not wait any longer
+SAME_THING = "b.kind = a.kind AND b.thing_type = a.thing_type AND b.thing_id = a.thing_id"
+AT_LATEST = f"CASE WHEN {SAME_THING} THEN 'infinity' ELSE %(soon)s END"
 
 CLAIM = f"""
 WITH first AS MATERIALIZED (
-    SELECT a.id, a.recipient_id, a.transition_id, a.address_id, a.urgent FROM outbox_message a
+    SELECT a.id, a.recipient_id, a.transition_id, a.address_id, a.urgent, a.kind, a.thing_type, a.thing_id
+    FROM outbox_message a
     WHERE {WAITS.format("a", until="%(now)s")} AND a.next_attempt_at <= clock_timestamp()
       AND NOT ({IS_HELD.format("a")}) AND NOT EXISTS (
         SELECT FROM outbox_message b WHERE {WAITS.format("b", until="%(soon)s")} AND {ONE_READER}
@@ -37,7 +41,7 @@ WITH first AS MATERIALIZED (
 parcel AS (
     SELECT id FROM first UNION
     SELECT b.id FROM first a JOIN outbox_message b ON {ONE_READER}
-    WHERE {WAITS.format("b", until="%(soon)s")} AND least(b.due_at, b.ready_at) <= %(now)s
+    WHERE {WAITS.format("b", until=AT_LATEST)} AND least(b.due_at, b.ready_at) <= %(now)s
         AND NOT ({IS_HELD.format("b")}) AND (b.due_at <= %(now)s OR b.hard OR (
             SELECT c.pace = 'weekly' OR outbox_works(b.recipient_id, b.transition_id, {TODAY})
             FROM outbox_chosen(b.recipient_id, b.transition_id) c)))
@@ -56,28 +60,30 @@ DEPUTIES = 3
 
 # What a sweep queued in the moment in which its reader's message went out waits for their next one like all the rest.
 PUT_OFF = f"""
-UPDATE outbox_message m SET due_at = outbox_slot(m.recipient_id, m.transition_id, m.address_id, m.ready_at, m.hard)
+UPDATE outbox_message m
+SET due_at = greatest(m.due_at, outbox_slot(m.recipient_id, m.transition_id, m.address_id, m.ready_at, m.hard))
 FROM outbox_told t
 WHERE t.told_at BETWEEN %(now)s - interval '1 hour' AND %(now)s AND NOT m.urgent AND m.claimed_by IS NULL
     AND coalesce(t.person_id, 0) = coalesce(m.recipient_id, 0)
     AND coalesce(t.transition_id, 0) = coalesce(m.transition_id, 0)
     AND coalesce(t.address_id, 0) = coalesce(m.address_id, 0) AND {WAITS.format("m", until="%(now)s")}"""  # noqa: S608
 
-# What is soft and did not leave on its day waits over days off, as it would if it were new. Asked once a reader.
+# What is soft and did not leave on its day waits over days off, as it would if it were new; what is told at once, over
+# quiet hours too. Asked once a reader.
 WAIT_OVER = f"""
 WITH readers AS MATERIALIZED (
-    SELECT w.recipient_id, w.transition_id, w.address_id, min(w.due_at) AS earliest FROM outbox_message w
-    WHERE {WAITS.format("w", until="%(now)s")} AND NOT w.urgent AND NOT w.hard AND w.claimed_by IS NULL
-    GROUP BY w.recipient_id, w.transition_id, w.address_id),
+    SELECT w.recipient_id, w.transition_id, w.address_id, w.hard, min(w.due_at) AS earliest FROM outbox_message w
+    WHERE {WAITS.format("w", until="%(now)s")} AND NOT w.urgent AND w.claimed_by IS NULL
+    GROUP BY w.recipient_id, w.transition_id, w.address_id, w.hard),
 late AS MATERIALIZED (
-    SELECT r.*, c.zone, outbox_slot(r.recipient_id, r.transition_id, r.address_id, %(now)s, false) AS slot
+    SELECT r.*, c.pace, c.zone, outbox_slot(r.recipient_id, r.transition_id, r.address_id, %(now)s, r.hard) AS slot
     FROM readers r CROSS JOIN LATERAL outbox_chosen(r.recipient_id, r.transition_id) c
-    WHERE c.pace <> 'weekly' AND (r.earliest AT TIME ZONE c.zone)::date < {TODAY}
+    WHERE c.pace = 'at_once' OR c.pace = 'daily' AND NOT r.hard AND (r.earliest AT TIME ZONE c.zone)::date < {TODAY}
         AND NOT outbox_works(r.recipient_id, r.transition_id, {TODAY}))
 UPDATE outbox_message m SET due_at = c.slot FROM late c
-WHERE {SAME_READER.format("m", "c")} AND {WAITS.format("m", until="%(now)s")}
-    AND NOT m.urgent AND NOT m.hard AND m.claimed_by IS NULL
-    AND (m.due_at AT TIME ZONE c.zone)::date < {TODAY}"""  # noqa: S608
+WHERE {SAME_READER.format("m", "c")} AND m.hard = c.hard AND {WAITS.format("m", until="%(now)s")}
+    AND NOT m.urgent AND m.claimed_by IS NULL AND c.slot > %(now)s
+    AND (c.pace = 'at_once' OR (m.due_at AT TIME ZONE c.zone)::date < {TODAY})"""  # noqa: S608
 
 
 @contextmanager
