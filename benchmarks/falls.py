@@ -121,8 +121,11 @@ def who_hears(benchmark: Benchmark, *, now: datetime) -> list[User]:
     """The owner and the lead of its pillar, of a condition for exit the heads too; else a planner, or who remains."""
     on, here = day(now, benchmark.transition.time_zone), benchmark.transition_id
     people = {grant.user_id: grant.user for grant in leads_of(benchmark, on=on)}
+    for lead in people.values():
+        lead.heard_as = Role.PILLAR_LEAD
     if benchmark.owner and is_still_there(benchmark.owner, here, on=on):
         people[benchmark.owner.pk] = benchmark.owner
+        benchmark.owner.heard_as = "owner"
     if benchmark.condition_for_exit:
         people |= {person.pk: person for person in holders(here, HEADS, on=on)}
     order = iter(LAST)

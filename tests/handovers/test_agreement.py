@@ -61,6 +61,8 @@ class TestAChangeOfScope:
         assert letters.keys() == {person.email for person in (*ours, *theirs)}  # whoever changed it has the notice, too
         for text in letters.values():
             assert "the rest stays here; what was accepted is void: version 1 of the text" in text.replace("\n", " ")
+            subject = text.partition("Subject:")[2].partition("\nDate")[0].replace("\r\n", "")
+            assert "is preparing, the acceptance is void" in subject
 
     def test_of_an_offer_takes_the_offer_back(self, two_sides: SimpleNamespace, offered: Handover) -> None:
         change_agreed(offered, part="the registry", by=two_sides.planner, now=NOW)
@@ -142,6 +144,7 @@ class TestConditions:
         assert change.step == "accept_with_conditions"
         given = Acceptance.objects.get()
         assert [one.sentence for one in given.conditions.all()] == ["Two vehicles are there"]
+        assert change.reason == f"on condition of “Two vehicles are there” by {VEHICLES.due_on}"
 
     @pytest.mark.parametrize("wrong", ["nothing", "an office of another transition", "due before it"])
     def test_that_are_wrong_leave_no_acceptance(

@@ -6,7 +6,9 @@ from transitions.access.permissions import Role
 from transitions.calendar.models import Dependency
 from transitions.outbox.kinds import NoLonger, letters
 from transitions.outbox.models import Message
+from transitions.outbox.parcels import why
 from transitions.workflow.engine import Override, take
+from transitions.workflow.letters import audience, named
 from transitions.workflow.links import link_to
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +71,28 @@ class TestStepTaken:
             waiting = list(Message.objects.all())
             with django_assert_num_queries(2):
                 letters(waiting, now=NOW)
+
+
+class TestWhoHears:
+    def test_is_told_as_whom(self, here, planner):
+        role, owner = world.person(Role.HEADQUARTERS_DESK, here), world.person(Role.PROVIDER, here)
+        world.grant(role, Role.PLANNER, here)
+        item = world.milestone(here, owner=owner)
+        queued = [
+            *audience((Role.PLANNER, Role.HEADQUARTERS_DESK, "owner"), item, transition=here, on=world.NOW.date())
+        ]
+        assert {person: person.heard_as for person in queued} == {
+            planner: Role.PLANNER, role: Role.PLANNER, owner: "owner"
+        }  # fmt: skip
+
+    def test_reads_it_in_the_trail(self, here, planner):
+        item = world.milestone(here, owner=world.person(Role.UNCT_FOCAL_POINT, here))
+        take(item, "suspend", by=planner, now=NOW, reason="Rains")
+        assert why(Message.objects.get()) == "a step was taken, as owner"
+
+    @pytest.mark.parametrize(
+        ("path", "words"),
+        [("owner", "owner"), ("owner_office.head", "head of the owner office"), ("entered_by", "who entered it")],
+    )
+    def test_by_a_path_is_named_after_it(self, path, words):
+        assert named(path) == words

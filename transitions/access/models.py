@@ -6,7 +6,7 @@ import pghistory
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 
 from transitions.clock.present import day
 
@@ -26,6 +26,7 @@ class User(AbstractUser):
     illustrative = models.BooleanField(default=False, help_text="made up for the demonstration")
 
     _grants: "list[Grant] | None" = None
+    heard_as = ""  # in which role they were found by what writes to them: its messages say so
 
     def __str__(self) -> str:
         return self.display_name or self.get_full_name() or self.username
@@ -155,9 +156,17 @@ def _any_of(highest: dict[int | None, Marking], transition: str, markings: list[
 
 
 def holders(transition_id: int, roles: Iterable[Role], *, on: date) -> models.QuerySet[User]:
-    """The people, never programs, who hold one of these roles in a transition on a day; whoever acts among them."""
-    held = Grant.objects.in_force(on=on).filter(Q(transition=transition_id) | Q(transition=None), role__in=list(roles))
-    return User.objects.filter(pk__in=held.values("user"), is_service=False).order_by("pk")
+    """The people, never programs, who hold one of these roles in a transition on a day; whoever acts among them.
+
+    Each is heard as the first of the roles that they hold.
+    """
+    asked = list(roles)
+    held = Grant.objects.in_force(on=on).filter(Q(transition=transition_id) | Q(transition=None), role__in=asked)
+    first = Case(*[When(role=role, then=place) for place, role in enumerate(asked)])
+    role = Subquery(held.filter(user=OuterRef("pk")).order_by(first).values("role")[:1])
+    people = User.objects.filter(pk__in=held.values("user"), is_service=False).order_by("pk")
+    named: dict[str, Any] = {"heard_as": role}  # over the attribute of that name, which is no column
+    return people.annotate(**named)
 
 
 class SeenQuerySet(models.QuerySet[Any]):

@@ -14,7 +14,7 @@ from transitions.workflow.evidence import add_evidence
 from transitions.workflow.models import Evidence, StateChange
 
 from .acceptances import for_the_recipient, record_acceptance
-from .conditions import Asked, ask
+from .conditions import Asked, ask, on_condition
 from .lifecycle import HandoverLifecycle, offered_by
 from .models import AgreedText, Handover
 from .plans import KEEP, read_again
@@ -106,9 +106,9 @@ def accept(
         if not for_the_recipient(by, handover, now=now):
             raise PermissionDenied("only the recipient's own office accepts")
         given = record_acceptance(handover, signed_on=day(now, handover.transition.time_zone), by=by, now=now)
-        ask(given, conditions)
+        asked = ask(given, conditions)
         name = "accept_with_conditions" if with_conditions or conditions else "accept"
-        return take(handover, name, by=by, now=now, version=version)
+        return take(handover, name, by=by, now=now, version=version, reason=on_condition(asked))
 
 
 def accept_on_paper(
@@ -136,9 +136,9 @@ def accept_on_paper(
             handover, signed_on=signed_on, by=by, now=now, on_paper=True, signatory=signatory.strip(),
             reference=reference.strip(), evidence=scan(handover, signatory, file, by=by, now=now),
         )  # fmt: skip
-        ask(given, conditions)
+        asked = ask(given, conditions)
         name = "accept_with_conditions" if with_conditions or conditions else "accept"
-        return take(handover, name, by=by, now=now, version=version, despite=fact)
+        return take(handover, name, by=by, now=now, version=version, reason=on_condition(asked), despite=fact)
 
 
 def scan(handover: Handover, signatory: str, file: Any, *, by: Any, now: datetime) -> Evidence | None:

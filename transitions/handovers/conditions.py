@@ -52,6 +52,11 @@ def ask(acceptance: Acceptance, conditions: Sequence[Asked]) -> list[Condition]:
     return asked
 
 
+def on_condition(asked: Sequence[Condition]) -> str:
+    """For the history, and for whoever hears that it is accepted."""
+    return "; ".join(f"on condition of “{one.sentence.rstrip('.')}” by {one.due_on}" for one in asked)
+
+
 def mark_met(
     condition: Condition, *, by: Any, now: datetime, source: str, met: bool = True, fact: Fact | None = None
 ) -> ConditionAnswer:

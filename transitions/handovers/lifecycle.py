@@ -145,6 +145,7 @@ def ask_for_an_answer(handover: Handover, change: StateChange, *, by: Any, now: 
 
 
 BOTH = ("owner", "owner_office.head", recipient_side)
+VOID = {"offered": "the offer is void", "accepted": "the acceptance is void"}
 TO_ANSWER = timedelta(days=10)
 BEFORE = ("proposed", "preparing", "offered", "accepted")
 
@@ -170,18 +171,17 @@ class HandoverLifecycle(Lifecycle):
              tells=(*BOTH, Role.PLANNER, Role.HEAD_OF_MISSION)),
         Step("reword", ("offered", "accepted"), "preparing", may=Permission.PLAN, owner_may=True, needs_reason=True,
              guards=(a_new_text_is_written,), tells=(*BOTH, Role.PLANNER), tells_who_took_it=True,
-             urgent=True, then=void_what_was_accepted),
+             urgent=True, voids=VOID, then=void_what_was_accepted),
         Step("change_recipient", (*BEFORE, "refused", "suspended"), "preparing", may=Permission.PLAN,
              needs_reason=True, guards=(a_new_recipient_is_recorded,),
              tells=(*BOTH, recipient_side_before, Role.PLANNER, Role.HEAD_OF_MISSION, Role.HEADQUARTERS_DESK),
-             urgent=True,
-             then=void_what_was_accepted),
+             urgent=True, voids=VOID, then=void_what_was_accepted),
         Step("transfer", "accepted", "transferred", may=Permission.PLAN, owner_may=True,
              guards=(every_condition_is_met, *NOT_YET), overridable=(every_condition_is_met, *NOT_YET),
              override_by=Role.HEAD_OF_MISSION, tells=BOTH, then=schedule_follow_ups),
         Step("complete", "transferred", "completed", may=Permission.PLAN, owner_may=True, tells=BOTH),
         Step("suspend", BEFORE, "suspended", may=Permission.DIRECT, needs_reason=True,
-             tells=(*BOTH, Role.PLANNER), urgent=True, then=void_what_was_accepted),
+             tells=(*BOTH, Role.PLANNER), urgent=True, voids=VOID, then=void_what_was_accepted),
         Step("resume", "suspended", "preparing", may=Permission.DIRECT, tells=(*BOTH, Role.PLANNER)),
         Step("lapse", ("transferred", "completed"), "lapsed", may=Permission.PLAN, needs_reason=True,
              tells=(*BOTH, Role.HEADQUARTERS_DESK)),

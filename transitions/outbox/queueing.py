@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db.models import Case, CharField, DateTimeField, Value, When
 from django.db.models.functions import Now
 
+from transitions.access.permissions import Role
+
 from .kinds import Kind
 from .models import Message
 from .slots import NO_ADDRESS, Muted, Slot, StandsIn
@@ -16,8 +18,8 @@ SWITCHED_OFF = "switched off by who would have read it"
 def queue(messages: Iterable[Message], *, now: datetime) -> None:
     """One message a person: at once where it cannot wait, else with the next that they get here.
 
-    `urgent` is said by the message or by its kind. Who is away has it read by who stands in for them. What is queued
-    already, by its key, is not queued again.
+    `urgent` is said by the message or by its kind. Each says in which role its reader was found. Who is away has it
+    read by who stands in for them. What is queued already, by its key, is not queued again.
     """
     Message.objects.bulk_create([planned(message, now=now) for message in messages], ignore_conflicts=True)
 
@@ -29,6 +31,8 @@ def planned(message: Message, *, now: datetime) -> Message:
     message.ready_at, message.due_at = now, now
     if person is None:
         return message
+    if role := found_as(message):
+        message.payload.setdefault("as", role)
     reader = StandsIn(person, transition, now)
     message.recipient_id = reader
     if not message.urgent:
@@ -38,3 +42,11 @@ def planned(message: Message, *, now: datetime) -> Message:
         message.suppressed_at = Case(When(muted, then=Now()), output_field=DateTimeField())
         message.why_not = Case(When(muted, then=Value(SWITCHED_OFF)), default=Value(""), output_field=CharField())
     return message
+
+
+def found_as(message: Message) -> str:
+    """Empty where nobody but a number was found."""
+    if not Message._meta.get_field("recipient").is_cached(message) or message.recipient is None:
+        return ""
+    role = message.recipient.heard_as
+    return str(dict(Role.choices).get(role, role))

@@ -1,6 +1,6 @@
 """Messages about a step that was taken: whom a step tells, and what they read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
 from transitions.outbox.queueing import queue
 
-from .lifecycles import Audience
+from .lifecycles import Audience, Lifecycle
 from .links import link_to
 from .models import StateChange, Stateful, things_of
 from .veil import Key, about_of, told, unseen
@@ -49,14 +49,28 @@ def tell(
 
 
 def audience(to: Sequence[Audience], thing: Stateful, *, transition: Any, on: date) -> Iterator[User]:
-    """The holders of all roles come in one query."""
+    """The holders of all roles come in one query. Each says as whom they hear of it."""
     if roles := [where for where in to if isinstance(where, Role)]:
         yield from holders(transition.pk, roles, on=on)
     for where in to:
         if isinstance(where, str) and not isinstance(where, Role):
-            yield from at(thing, where)
+            yield from heard(at(thing, where), named(where))
         elif callable(where):
-            yield from where(thing, on=on)
+            yield from heard(where(thing, on=on), where.__name__.replace("_", " "))
+
+
+def heard(people: Iterable[User], role: str) -> Iterator[User]:
+    for person in people:
+        person.heard_as = person.heard_as or role
+        yield person
+
+
+def named(path: str) -> str:
+    """Of "owner_office.head": “head of the owner office”; of "entered_by": “who entered it”."""
+    *of, last = path.replace("_", " ").split(".")
+    if last.endswith(" by"):
+        return f"who {last.removesuffix(' by')} it"
+    return " of the ".join([last, *of[-1:]])
 
 
 def at(thing: Stateful, path: str) -> list[User]:
@@ -89,6 +103,7 @@ class StepTaken(Kind):
         if Marking.strictest([message.marking, getattr(thing, "marking", message.marking)]) != Marking.UNCLASSIFIED:
             code = getattr(thing, "code", str(change.thing_id))
             return Letter(f"{change.transition}: news of {code}", f"{code}\n{page}")
+        void = Lifecycle.of_model[type(thing)].by_name[change.step].voids.get(change.was, "")
         named, was, state = str(thing), change.was.replace("_", " "), change.state.replace("_", " ")
         lines = [f"{change.by} took the step “{change.step.replace('_', ' ')}”: {named} went from {was} to {state}."]
         lines += [f"Reason: {change.reason}"] * bool(change.reason)
@@ -96,7 +111,8 @@ class StepTaken(Kind):
         lines += [f"Passed over: {one['sentence']}" for one in told(change.passed_over, marked)]
         lines += [page] * bool(link_to(thing))
         override = "Override: " if change.passed_over and not change.source else ""
-        return Letter(f"{change.transition}: {override}{named} is {state}", "\n".join(lines))
+        is_now = f"{named} is {state}{f', {void}' * bool(void)}"
+        return Letter(f"{change.transition}: {override}{is_now}", "\n".join(lines))
 
 
 def not_cleared() -> User:

@@ -1,8 +1,8 @@
 """The words of a lifecycle: steps, guards, blockers. A room's `lifecycle.py` is a table written with them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -41,6 +41,7 @@ class Step:
         override_by: the role that may; so it may take the step at all.
         even_a_fact: guards of their own for a recorded fact, which no other holds back: who may not record it.
         tells: who hears of it: roles, paths from the thing such as "owner", or functions `people(thing, on=)`.
+        voids: what no longer holds, by the state that it leaves: what it tells says so first.
         urgent: what it tells cannot wait for the day's message, as an override never can.
         tells_who_took_it: as well, if they are of those: a notice that every side has in hand, by whoever it was given.
         opens_what: another step, whose blockers do not hold this one back but are listed as “open at that date”.
@@ -64,6 +65,7 @@ class Step:
     tells: tuple[Audience, ...] = ()
     tells_who_took_it: bool = False
     urgent: bool = False
+    voids: Mapping[str, str] = field(default_factory=dict)
     opens_what: str = ""
     then: Callable[..., None] | None = None
     only_if: Callable[[Any], bool] | None = None
