@@ -101,7 +101,7 @@ class TestReadiness:
         row = BARE._replace(state="offered", readiness=weakest(levels), readiness_by_dimension=levels)
         assert row.readiness is None
         assert weakness(row) == "unknown"
-        assert gaps(row) == "1 of 7 not looked at"
+        assert gaps(row) == "1 of 7 unknown"
 
     @pytest.mark.parametrize("name", SEVEN)
     def test_is_not_ready_where_one_is_not_however_strong_the_others(self, name: str) -> None:
@@ -161,6 +161,20 @@ class TestPage:
         assess(row, "money", "ready", evidence="budget", by=two_sides.planner, now=NOW, money_until=date(2020, 9, 30))
         text = look().content.decode()
         assert '<span class="red">2020-09-30, passed</span>' in text
+
+    def test_does_not_count_on_money_that_was_there_until_the_day_before(
+        self, two_sides: SimpleNamespace, look: Any
+    ) -> None:
+        row = assessed(two_sides, handed(two_sides, task(two_sides, "Courts")))
+        given = {"evidence": "budget", "by": two_sides.planner, "money_until": TODAY}
+        assess(row, "money", "ready", now=NOW, **given)
+        assert codes(look("list=unready")) == []
+        rehearse(later(1))
+        [shown] = look("list=unready").context["page"]
+        assert (shown.readiness, gaps(shown)) == (None, "1 of 7 unknown")
+        assess(row, "money", "not_ready", now=later(1), **given)
+        [shown] = look("list=unready").context["page"]
+        assert shown.readiness == "not_ready"
 
 
 class TestDays:

@@ -50,16 +50,18 @@ moved AS (
         WINDOW of_one AS (PARTITION BY r.handover_id ORDER BY r.holds_from, r.id)) c
     WHERE before IS NOT NULL AND who <> before ORDER BY id, holds_from DESC, row DESC),
 level AS (
-    SELECT DISTINCT ON (r.handover_id, r.dimension) r.handover_id, r.dimension, r.level, r.money_until
+    SELECT DISTINCT ON (r.handover_id, r.dimension) r.handover_id, r.dimension, r.level, r.money_until,
+        r.money_until IS NULL OR r.money_until >= %(day)s OR r.level = 'not_ready' AS lasts
     FROM handovers_readiness r JOIN handovers_handover h ON h.id = r.handover_id
     WHERE h.transition_id = %(id)s AND r.holds_from <= %(day)s AND r.known_from <= %(day)s
       AND NOT EXISTS (SELECT FROM moved m WHERE m.id = r.handover_id
                       AND (m.holds_from > r.holds_from OR m.recorded_at > r.recorded_at))
     ORDER BY r.handover_id, r.dimension, r.holds_from DESC, r.id DESC),
 ready AS (
-    SELECT handover_id AS id, jsonb_object_agg(dimension, level) AS levels, max(money_until) AS money_until,
-        CASE WHEN bool_or(level = 'not_ready') THEN 'not_ready' WHEN count(*) < 7 THEN NULL
-             WHEN bool_or(level = 'partly_ready') THEN 'partly_ready' ELSE 'ready' END AS readiness
+    SELECT handover_id AS id, jsonb_object_agg(dimension, level) FILTER (WHERE lasts) AS levels,
+        max(money_until) AS money_until,
+        CASE WHEN bool_or(level = 'not_ready') THEN 'not_ready' WHEN count(*) FILTER (WHERE lasts) < 7 THEN NULL
+             WHEN bool_or(level = 'partly_ready' AND lasts) THEN 'partly_ready' ELSE 'ready' END AS readiness
     FROM level GROUP BY handover_id),
 answer AS (
     SELECT DISTINCT ON (a.follow_up_id) a.follow_up_id AS id,

@@ -25,6 +25,7 @@ from .models import (
     FollowUpAnswer,
     Handover,
     HandoverPlan,
+    Level,
     Readiness,
     RecipientChange,
 )
@@ -211,8 +212,9 @@ UNSAID = "-"
 def readiness_at(transitions: Sequence[int], view: View) -> dict[int, tuple[dict[str, str], date | None]]:
     """Of each handover the level of each dimension, and until when there is money: later rows replace earlier ones.
 
-    Of the recipient that stood on the day: what was seen of an earlier one does not count. Gathered as words, which are
-    taken apart here: tens of thousands of values in lists take longer to come over.
+    Of the recipient that stood on the day: what was seen of an earlier one does not count. Money that was there until a
+    day before is unknown again. Gathered as words, which are taken apart here: tens of thousands of values in lists
+    take longer to come over.
     """
     rows, changes = (
         counted(model.objects.filter(handover__transition__in=transitions), view)
@@ -225,10 +227,13 @@ def readiness_at(transitions: Sequence[int], view: View) -> dict[int, tuple[dict
         levels=StringAgg("level", " ", order_by=IN_ORDER),
         money=StringAgg(until, " ", order_by=IN_ORDER, filter=Q(dimension=Dimension.MONEY)),
     )
-    return {
-        pk: (dict(zip(dimensions.split(), levels.split(), strict=True)), last_day(money))
-        for pk, dimensions, levels, money in gathered
-    }
+    found = {}
+    for pk, dimensions, levels, money in gathered:
+        of_each, last = dict(zip(dimensions.split(), levels.split(), strict=True)), last_day(money)
+        if last and last < view.as_of and of_each[Dimension.MONEY] != Level.NOT_READY:
+            del of_each[Dimension.MONEY]
+        found[pk] = of_each, last
+    return found
 
 
 def last_day(said: str | None) -> date | None:

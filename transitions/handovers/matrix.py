@@ -114,13 +114,13 @@ def weakness(row: Standing) -> str:
 
 
 def gaps(row: Standing) -> str:
-    """Which dimensions make a recipient as weak as it is, and how many nobody has looked at."""
+    """Which dimensions make a recipient as weak as it is, and how many are unknown: never seen, or no more."""
     levels = row.readiness_by_dimension
     weak = [Dimension(name).label.lower() for name in Dimension.values if levels.get(name) == row.readiness]
     unseen = len(Dimension.values) - len(levels)
     said = [", ".join(weak)] if row.readiness in (Level.NOT_READY, Level.PARTLY) else []
     if unseen:
-        said.append(f"{unseen} of {len(Dimension.values)} not looked at" if levels else "nobody has looked")
+        said.append(f"{unseen} of {len(Dimension.values)} unknown" if levels else "nobody has looked")
     return "; ".join(said)
 
 
