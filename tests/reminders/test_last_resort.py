@@ -1,6 +1,6 @@
 """Every rule there is finds somebody, on every rung, as long as one of three people is left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -50,6 +50,14 @@ OWED: dict[str, Callable[[Transition], Any]] = {
 
 TELLS = [pytest.param(name, number, id=f"{name}-{number}")
          for name, rule in sorted(Rule.all.items()) for number in range(len(rule.tells))]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def composed_anew() -> Iterator[None]:
+    """What a rule declares is put together once a process: neither what was before counts here, nor this afterwards."""
+    Rule.at_any.cache_clear()
+    yield
+    Rule.at_any.cache_clear()
 
 
 @pytest.mark.parametrize(("name", "number"), TELLS)
