@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from transitions.missions.models import MandateInstrument, Transition
-from transitions.workflow.veil import Key
+from transitions.workflow.keys import Key
 
 from .dated import Dated
 from .ends_moved import moves_left, moves_of

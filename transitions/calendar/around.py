@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from transitions.workflow.veil import Key, unseen
+from transitions.workflow.keys import Key
+from transitions.workflow.links import link_to
+from transitions.workflow.veil import unseen
 
 from .blackouts import Blackouts, blackouts_of
 from .dated import Dated, Item
 from .dependencies import UNSEEN
-from .following import page_of
 from .foresight import in_blackout
 from .graph import Edge, Graph, graph_of
 from .models import Dependency
@@ -52,7 +53,7 @@ def row_of(edge: Edge, other: Key, graph: Graph, hidden: set[Key]) -> dict[str, 
     return {
         "name": name_of(other, graph, hidden),
         "day": item.day if seen else None,
-        "page": page_of(other) if seen else None,
+        "page": link_to(other) if seen else None,
         "how": in_words(edge),
     }
 

@@ -15,7 +15,8 @@ from django.db.models import Max
 from transitions.clock.present import day
 from transitions.missions.ends import End
 from transitions.missions.models import DATES_OF_THE_END, Effect
-from transitions.workflow.veil import Key, unseen
+from transitions.workflow.keys import Key
+from transitions.workflow.veil import unseen
 
 from .dated import Dated, Item
 from .dependencies import UNSEEN

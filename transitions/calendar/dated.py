@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from transitions.access.permissions import Marking
-from transitions.workflow.veil import Key
+from transitions.workflow.keys import Key
 
 
 @dataclass(frozen=True)

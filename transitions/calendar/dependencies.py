@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from transitions.access.models import may
 from transitions.access.permissions import Permission
 from transitions.workflow.engine import locked
+from transitions.workflow.keys import Key, key_of
 from transitions.workflow.models import by_id
-from transitions.workflow.veil import Key, key_of, unseen
+from transitions.workflow.veil import unseen
 
 from .dated import Dated
 from .graph import edges_of

@@ -100,7 +100,7 @@ class Fed:
 
     @classmethod
     def entries(cls, reader: Reader) -> list[Entry]:
-        page, leads = page_of(cls.page_model()), leads_of(cls.rule)
+        page, leads = page_of(cls.page_model()._meta.label_lower), leads_of(cls.rule)
         return [cls.entry(thing, page, leads) for thing in cls.things(reader)]
 
     @classmethod
@@ -123,7 +123,7 @@ class Fed:
         return Entry(
             uid=f"{cls.name}-{thing.pk}", code=cls.code(thing), name=cls.words(thing), day=getattr(thing, cls.day),
             until=cls.until(thing), changed_at=thing.changed_at_, sequence=thing.sequence_,
-            certain=cls.certain(thing), cancelled=cls.cancelled(thing), page=place_of(page, cls.opens(thing)),
+            certain=cls.certain(thing), cancelled=cls.cancelled(thing), page=place_of(page, cls.opens(thing).pk),
             pillar=str(cls.pillar(thing) or ""), marking=cls.marking(thing),
             says=tuple(line for line in cls.lines(thing) if line), alarms=leads if rung else (),
         )  # fmt: skip

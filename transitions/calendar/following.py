@@ -13,8 +13,9 @@ from transitions.clock.present import day
 from transitions.missions.ends import End, ends_of
 from transitions.missions.models import DATES_OF_THE_END
 from transitions.workflow.engine import StepRefused, locked
+from transitions.workflow.keys import Key
 from transitions.workflow.links import link_to
-from transitions.workflow.veil import Key, unseen
+from transitions.workflow.veil import unseen
 
 from .blackouts import blackouts_of
 from .dated import Dated, NewDay
@@ -159,13 +160,8 @@ def row_of(push: Push, found: Preview, hidden: set[Key]) -> dict[str, Any]:
         "to": push.day,
         "because": name_of(push.because, found, hidden) if push.because else None,
         "warnings": [warning_of(concern, found, hidden) for concern in push.concerns],
-        "open": page_of(item.key),
+        "open": link_to(item.key),
     }
-
-
-def page_of(key: Key) -> str | None:
-    label, pk = key
-    return link_to(Dated.all[label].model(pk=pk))
 
 
 def warning_of(concern: Concern, found: Preview, hidden: set[Key]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from transitions.missions.ends import End
 from transitions.missions.models import Effect
-from transitions.workflow.veil import Key
+from transitions.workflow.keys import Key
 
 from .blackouts import Blackouts
 from .dated import Item

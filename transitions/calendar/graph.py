@@ -9,8 +9,8 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from transitions.clock.present import day
+from transitions.workflow.keys import Key
 from transitions.workflow.models import StateChange
-from transitions.workflow.veil import Key
 
 from .dated import Dated, Item
 from .models import Dependency

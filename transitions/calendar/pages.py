@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 
 from transitions.clock import present
 from transitions.missions.models import Effect, Transition
+from transitions.workflow.links import link_to
 
 from .critical import paths_to_the_end
 from .feed_page import feed
-from .following import page_of
 from .pairs import Pair, pairs_drawn
 
 MOST = 200  # rows: more than anybody reads, and the API has them all
@@ -51,7 +51,7 @@ def shown(path: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_page(item: dict[str, Any]) -> dict[str, Any]:
-    return item | {"page": page_of((item["type"], item["id"])) if item["code"] else None}
+    return item | {"page": link_to((item["type"], item["id"])) if item["code"] else None}
 
 
 def with_floats(item: dict[str, Any], ends: list[dict[str, Any]]) -> dict[str, Any]:

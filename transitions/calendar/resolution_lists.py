@@ -15,8 +15,8 @@ from django.db.models.functions import Coalesce
 
 from transitions.access.permissions import Marking
 from transitions.reminders.people import TODAY, local_day, officer_in_charge, person
+from transitions.workflow.keys import Key
 from transitions.workflow.lifecycles import Lifecycle
-from transitions.workflow.veil import Key
 
 from .dated import Dated
 from .ends_moved import MovedEnd, moves_of

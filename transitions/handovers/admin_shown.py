@@ -16,7 +16,7 @@ from .lifecycle import HandoverLifecycle, offered_by
 from .marks import marks_of
 from .models import Acceptance, Answer, Handover, Readiness, RecipientKind
 from .proposals import proposals_for
-from .readiness import of_who_stands
+from .readiness import in_order, of_who_stands
 from .recipients import AFTERWARDS, STILL_TO_OFFER
 
 BESIDE = ("accept", "accept_with_conditions", "refuse", "reword", "change_recipient")  # steps with a form of their own
@@ -67,7 +67,7 @@ def answers(handover: Handover) -> list[Acceptance]:
 def levels(handover: Handover) -> list[Readiness]:
     """All that was seen; what is of an earlier recipient is marked."""
     rows = handover.readiness_rows.order_by("dimension", "holds_from", "pk")
-    counts = set(of_who_stands(rows, handover.recipient_changes.all()).values_list("pk", flat=True))
+    counts = set(of_who_stands(rows, in_order(handover.recipient_changes.all())).values_list("pk", flat=True))
     found = list(rows)
     for row in found:
         row.of_an_earlier_recipient = row.pk not in counts

@@ -4,7 +4,7 @@ Thousands of them are read at once, so every question is asked once for all: no 
 gathered in the database is, and names that many rows share (offices, areas, pillars) come once, by their id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ from .models import (
     RecipientChange,
 )
 from .plans import SETTLED
-from .readiness import of_who_stands
+from .readiness import Change, in_order, of_who_stands
 from .recipients import weakest
 
 HANDED_OVER = ("transferred", "completed", "lapsed")  # once there was a transfer, somebody looks afterwards
@@ -41,6 +41,9 @@ class Recipient(NamedTuple):
     code: str | None
     kind: str | None
     agreed_use: str
+
+
+NOBODY = Recipient(None, None, None, "")
 
 
 class Checks(NamedTuple):
@@ -131,13 +134,14 @@ def standing_at(rows: Sequence[tuple[Any, ...]], transitions: Sequence[int], vie
     if not rows:
         return []
     stood = view.states(transitions, Handover)
-    recipients = recipients_at(transitions, view)
+    changes = in_order(counted(RecipientChange.objects.filter(handover__transition__in=transitions), view))
+    recipients = {change.handover: change for change in changes}
     plans = plans_at(transitions, view)
-    levels = readiness_at(transitions, view)
+    levels = readiness_at(transitions, view, changes)
     checks = follow_ups_at(transitions, view)
     scopes = scopes_before(transitions, view)
     pillars, areas, offices = (names(model, transitions) for model in (Pillar, Area, Office))
-    nobody, nowhere, never = Recipient(None, None, None, ""), (None, None), (None, None)
+    nowhere, never = (None, None), (None, None)
     found = []
     for pk, transition, code, title, part, track, *of_handover, pillar, area in rows:
         if state := stood.get(pk):
@@ -148,7 +152,7 @@ def standing_at(rows: Sequence[tuple[Any, ...]], transitions: Sequence[int], vie
             values = (
                 pk, transition, code, title, part, track, *of_handover, *pillars.get(pillar, nowhere),
                 *areas.get(area, nowhere), state.state, state.version,
-                *recipients.get(pk, nobody), weakest(by_dimension), by_dimension, money_until, planned_on,
+                *named(recipients.get(pk), offices), weakest(by_dimension), by_dimension, money_until, planned_on,
                 offices.get(residual, nowhere)[0], seen_after,
             )  # fmt: skip
             found.append(Standing._make(values))
@@ -180,14 +184,11 @@ def names(model: type[Named], transitions: Sequence[int]) -> dict[int | None, tu
     return {pk: (name, code) for pk, name, code in rows}
 
 
-def recipients_at(transitions: Sequence[int], view: View) -> dict[int, Recipient]:
-    rows = latest(RecipientChange.objects.filter(handover__transition__in=transitions), "handover_id", view)
-    named = rows.values_list(
-        "handover_id", "recipient_office__name", "recipient_office__code", "recipient", "recipient_kind", "agreed_use"
-    )
-    return {
-        pk: Recipient(office or name or None, code, kind or None, use) for pk, office, code, name, kind, use in named
-    }
+def named(stands: Change | None, offices: Mapping[int | None, tuple[str, str]]) -> Recipient:
+    if stands is None:
+        return NOBODY
+    office, code = offices.get(stands.office, (None, None))
+    return Recipient(office or stands.name or None, code, stands.kind or None, stands.agreed_use)
 
 
 def plans_at(transitions: Sequence[int], view: View) -> dict[int, tuple[date | None, int | None]]:
@@ -209,17 +210,16 @@ IN_ORDER = ("holds_from", "pk")
 UNSAID = "-"
 
 
-def readiness_at(transitions: Sequence[int], view: View) -> dict[int, tuple[dict[str, str], date | None]]:
+def readiness_at(
+    transitions: Sequence[int], view: View, changes: Sequence[Change]
+) -> dict[int, tuple[dict[str, str], date | None]]:
     """Of each handover the level of each dimension, and until when there is money: later rows replace earlier ones.
 
     Of the recipient that stood on the day: what was seen of an earlier one does not count. Money that was there until a
     day before is unknown again. Gathered as words, which are taken apart here: tens of thousands of values in lists
     take longer to come over.
     """
-    rows, changes = (
-        counted(model.objects.filter(handover__transition__in=transitions), view)
-        for model in (Readiness, RecipientChange)
-    )
+    rows = counted(Readiness.objects.filter(handover__transition__in=transitions), view)
     until = Coalesce(Cast("money_until", CharField()), Value(UNSAID))
     stand = of_who_stands(rows, changes).values_list("handover_id")
     gathered = stand.annotate(

@@ -11,13 +11,15 @@ from transitions.access.permissions import Permission, Role, roles_with
 from transitions.calendar.lifecycle import NOT_YET
 from transitions.missions.lifecycle import TransitionLifecycle
 from transitions.missions.models import Office, Transition
+from transitions.workflow.keys import Key
 from transitions.workflow.lifecycles import Blocker, Lifecycle, Step, guards
 from transitions.workflow.models import StateChange
 
 from .acceptances import for_the_recipient, keep_the_answer, void_what_was_accepted
 from .follow_ups import schedule_follow_ups
 from .models import Handover, MandatedTask, RecipientKind
-from .readiness import of_who_stands
+from .models.handovers import called
+from .readiness import in_order, of_who_stands
 
 ANSWER = (Role.UNCT_FOCAL_POINT, Role.GOVERNMENT_FOCAL_POINT, Role.SUCCESSOR_FOCAL_POINT, Role.RESIDENT_COORDINATOR)
 
@@ -41,7 +43,7 @@ def the_package_is_complete(handover: Handover, *, by: Any, now: datetime) -> It
 
 def the_recipient_is_assessed(handover: Handover, *, by: Any, now: datetime) -> Iterator[Blocker]:
     """What was seen of an earlier recipient does not count."""
-    if not of_who_stands(handover.readiness_rows.all(), handover.recipient_changes.all()).exists():
+    if not of_who_stands(handover.readiness_rows.all(), in_order(handover.recipient_changes.all())).exists():
         sentence = f"Nobody has looked at how ready the recipient of {handover} is"
         yield Blocker("recipient_not_assessed", sentence, handover, who=handover.owner or Role.PLANNER)
 
@@ -206,23 +208,29 @@ def without_recipient(tasks: QuerySet[MandatedTask, Any]) -> QuerySet[MandatedTa
     return tasks.exclude(continues="no").filter(~Exists(named))
 
 
-NAMED = ("code", "title", "part", "state", "owner", "recipient_office")  # what is said of it: thousands may be open
 SETTLED = ("accepted", "transferred", "completed", "ended")  # as far as a task waits for it when operations cease
+
+
+def listed(handovers: QuerySet[Handover, Any], whose: str, model: Any) -> Iterator[tuple[Key, str, str, Any]]:
+    """Key, name, state and who is to move it, of a model: thousands may be open, so that none is read as an object."""
+    rows = list(handovers.values_list("pk", "code", "title", "part", "state", whose))
+    named = model.objects.in_bulk({who for *_, who in rows if who})
+    for pk, code, title, part, state, who in rows:
+        yield (Handover._meta.label_lower, pk), called(code, title, part), state, named.get(who)
 
 
 @guards(TransitionLifecycle, "cease_operations")
 def no_task_is_left_without_an_owner(transition: Transition, *, by: Any, now: datetime) -> Iterator[Blocker]:
     """Nothing is on offer, and every handover of a task that goes on is accepted, ended, or owned as residual."""
-    here = Handover.objects.filter(transition=transition).only(*NAMED)
-    for handover in here.filter(state="offered").prefetch_related("recipient_office"):
-        sentence = f"{handover} is offered and not answered: it must be accepted or refused, or be taken back"
-        yield Blocker("handover_open", sentence, handover, who=handover.recipient_office or Role.PLANNER)
+    here = Handover.objects.filter(transition=transition)
+    for key, name, _, office in listed(here.filter(state="offered"), "recipient_office", Office):
+        sentence = f"{name} is offered and not answered: it must be accepted or refused, or be taken back"
+        yield Blocker("handover_open", sentence, key, who=office or Role.PLANNER)
     going_on = here.filter(task__isnull=False, residual_office=None).exclude(task__continues="no")
-    going_on = going_on.select_related("owner")
     handed_on = Handover.objects.filter(follows=OuterRef("pk"))
-    for handover in going_on.exclude(state__in=(*SETTLED, "offered")).exclude(Exists(handed_on), state="lapsed"):
-        sentence = f"{handover} is {handover.state} and has no residual owner"
-        yield Blocker("handover_open", sentence, handover, who=handover.owner or Role.PLANNER)
+    left = going_on.exclude(state__in=(*SETTLED, "offered")).exclude(Exists(handed_on), state="lapsed")
+    for key, name, state, owner in listed(left, "owner", User):
+        yield Blocker("handover_open", f"{name} is {state} and has no residual owner", key, who=owner or Role.PLANNER)
     tasks = MandatedTask.objects.filter(transition=transition, handovers=None).exclude(continues="no")
     for task in tasks.only("code", "title"):
         sentence = f"{task} is handed over to nobody: propose a handover, or name there who owns it as residual"

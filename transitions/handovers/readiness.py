@@ -7,28 +7,53 @@ agreed use is no other recipient. A day is asked with the rows that counted on i
 not change by what became known afterwards.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value, Window
-from django.db.models.functions import Cast, Concat, Lag
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from transitions.workflow.keys import among
 
 from .models import Readiness, RecipientChange
 
-WHO = Concat(
-    "recipient_kind", Value("/"), Cast("recipient_office_id", CharField()), Value("/"), "recipient",
-    output_field=CharField(),
-)  # fmt: skip
+
+class Change(NamedTuple):
+    """Who takes a handover over since a day, and for what use."""
+
+    pk: int
+    handover: int
+    kind: str
+    office: int | None
+    name: str
+    agreed_use: str
+
+    @property
+    def who(self) -> tuple[str, int | None, str]:
+        return self.kind, self.office, self.name
 
 
-def moved_last(changes: QuerySet[RecipientChange]) -> list[int]:
+COLUMNS = ("pk", "handover_id", "recipient_kind", "recipient_office_id", "recipient", "agreed_use")
+
+
+def in_order(changes: QuerySet[RecipientChange]) -> list[Change]:
+    """From the earliest day on: of one handover the last one stands."""
+    return [Change._make(row) for row in changes.order_by("holds_from", "pk").values_list(*COLUMNS)]
+
+
+def moved_last(changes: Iterable[Change]) -> list[int]:
     """Of each handover that went to somebody else, the latest row that did so. The first row names the first."""
-    before = Window(Lag(WHO), partition_by=F("handover_id"), order_by=("holds_from", "pk"))
-    moved = changes.annotate(who=WHO, before=before).filter(before__isnull=False).exclude(before=F("who"))
-    return list(dict(moved.order_by("holds_from", "pk").values_list("handover_id", "pk")).values())
+    stands: dict[int, Change] = {}
+    moved: dict[int, int] = {}
+    for change in changes:
+        before = stands.get(change.handover)
+        if before and before.who != change.who:
+            moved[change.handover] = change.pk
+        stands[change.handover] = change
+    return list(moved.values())
 
 
-def of_who_stands(rows: QuerySet[Readiness], changes: QuerySet[RecipientChange]) -> QuerySet[Readiness]:
-    """The assessments that count, as far as these changes of recipient reach. Two queries, however many there are."""
+def of_who_stands(rows: QuerySet[Readiness], changes: Iterable[Change]) -> QuerySet[Readiness]:
+    """The assessments that count, as far as these changes of recipient, in order, reach."""
     later = Q(holds_from__gt=OuterRef("holds_from")) | Q(recorded_at__gt=OuterRef("recorded_at"))
-    moved: Any = RecipientChange.objects.filter(later, handover=OuterRef("handover"), pk__in=moved_last(changes))
+    moved: Any = RecipientChange.objects.filter(later, handover=OuterRef("handover"), pk__in=among(moved_last(changes)))
     return rows.exclude(Exists(moved))

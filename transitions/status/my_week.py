@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from transitions.clock import present
 from transitions.clock.present import day
-from transitions.workflow.links import page_of
+from transitions.workflow.links import links_to
 from transitions.workflow.models import StateChange
 
 from .panel import named, sentence
@@ -111,19 +111,16 @@ def changes_of(user: Any, *, now: datetime, since: datetime) -> list[Change]:
 
 
 def steps_of(mine: Mine, since: datetime) -> Iterator[Change]:
-    pages, about = {}, Q(pk__in=[])
+    about = Q(pk__in=[])
     for week in Week.all:
         for model, things in week.own(mine).items():
-            name = model._meta.label_lower
-            pages[name] = page_of(model)
-            about |= Q(thing_type=name, thing_id__in=things.order_by().values("pk"))
+            about |= Q(thing_type=model._meta.label_lower, thing_id__in=things.order_by().values("pk"))
     seen = StateChange.objects.visible_to(mine.user, now=mine.now).filter(about, recorded_at__gt=since)
     rows = list(seen.exclude(by=mine.user).select_related("by", "transition").order_by("-pk")[:MOST])
-    subjects = named((row.thing_type, row.thing_id) for row in rows)
-    for row in rows:
-        page = pages[row.thing_type]
-        place = page and page.replace("/any/", f"/{row.thing_id}/")
-        yield Change(row.recorded_at, sentence(row, subjects[row.thing_type, row.thing_id]), row.transition, place)
+    keys = [(row.thing_type, row.thing_id) for row in rows]
+    subjects = named(keys)
+    for row, key, place in zip(rows, keys, links_to(keys), strict=True):
+        yield Change(row.recorded_at, sentence(row, subjects[key]), row.transition, place)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from transitions.access.models import roles_of
 
+from .keys import key_of
 from .lifecycles import Blocker, Guard, Lifecycle, Step
 from .models import OpenItem, StateChange, Stateful
 from .refusals import Blocked, Fact, Override, StepRefused
@@ -55,8 +56,9 @@ def leave_open(left: list[Blocker], change: StateChange, thing: Stateful) -> Non
             change=change,
             code=blocker.code,
             sentence=blocker.sentence,
-            thing_type=(blocker.open or thing)._meta.label_lower,
-            thing_id=(blocker.open or thing).pk,
+            thing_type=label,
+            thing_id=pk,
         )
         for blocker in left
+        for label, pk in [key_of(blocker.open) or (thing._meta.label_lower, thing.pk)]
     )

@@ -13,10 +13,11 @@ from transitions.outbox.kinds import Kind, Letter, NoLonger
 from transitions.outbox.models import Message
 from transitions.outbox.queueing import queue
 
+from .keys import Key
 from .lifecycles import Audience, Lifecycle
 from .links import link_to
 from .models import StateChange, Stateful, things_of
-from .veil import Key, about_of, told, unseen
+from .veil import about_of, told, unseen
 
 
 def tell(

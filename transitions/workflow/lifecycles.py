@@ -15,7 +15,7 @@ from transitions.access.permissions import Permission, Role, roles_with
 
 @dataclass(frozen=True)
 class Blocker:
-    """Why a step cannot be taken now: a code, a sentence, the thing to open, and who can clear it."""
+    """Why a step cannot be taken now: a code, a sentence, the thing to open (or its key), and who can clear it."""
 
     code: str
     sentence: str

@@ -6,19 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models.expressions import RawSQL
 
 from transitions.access.permissions import Role
 
+from .keys import Key, among, key_of
 from .lifecycles import Blocker
 
 UNSEEN = "Something that you may not see: ask the planner"
-
-type Key = tuple[str, int]  # a thing as Django names models: ("calendar.milestone", 7)
-
-
-def key_of(thing: Any) -> Key | None:
-    return None if thing is None else (thing._meta.label_lower, thing.pk)
 
 
 def unseen(keys: Iterable[Key | None], *, user: Any, now: datetime) -> set[Key]:
@@ -26,10 +20,10 @@ def unseen(keys: Iterable[Key | None], *, user: Any, now: datetime) -> set[Key]:
     asked = {key for key in keys if key is not None}
     seen: set[Key] = set()
     for name in {name for name, _ in asked}:
-        these = RawSQL("SELECT unnest(%s::bigint[])", [[pk for other, pk in asked if other == name]])
-        every = apps.get_model(name)._default_manager.filter(pk__in=these)
+        these = [pk for other, pk in asked if other == name]
+        every = apps.get_model(name)._default_manager.filter(pk__in=among(these))
         visible = every.visible_to(user, now=now) if hasattr(every, "visible_to") else every
-        seen.update((name, pk) for pk in visible.values_list("pk", flat=True))
+        seen.update((name, pk) for pk in visible.order_by().values_list("pk", flat=True))
     return asked - seen
 
 
@@ -37,6 +31,8 @@ def veiled(blockers: Sequence[Blocker], *, about: Any, by: Any, now: datetime) -
     """The blockers of a thing, which the person sees, as they are told to that person."""
     own = key_of(about)
     hidden = unseen((key for blocker in blockers if (key := key_of(blocker.open)) != own), user=by, now=now)
+    if not hidden:
+        return list(blockers)
     return [
         replace(blocker, sentence=UNSEEN, open=None, who=Role.PLANNER) if key_of(blocker.open) in hidden else blocker
         for blocker in blockers

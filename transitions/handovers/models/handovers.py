@@ -31,6 +31,10 @@ class RecipientKind(models.TextChoices):
 NOT_TRACKED = ["state", "version", "planned_on", "residual_office", "owed_on", "answer_due_on", "answer_owed_on"]
 
 
+def called(code: str, title: str, part: str) -> str:
+    return f"{code} {title}{f', {part}' if part else ''}"
+
+
 @pghistory.track(exclude=NOT_TRACKED)
 class Handover(Stateful):
     """One part of a task or of a site, on one track, to one recipient.
@@ -118,8 +122,7 @@ class Handover(Stateful):
         ]
 
     def __str__(self) -> str:
-        part = f", {self.part}" if self.part else ""
-        return f"{self.code} {self.title}{part}"
+        return called(self.code, self.title, self.part)
 
     @property
     def pillar_id(self) -> int | None:
