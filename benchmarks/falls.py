@@ -17,6 +17,7 @@ from transitions.outbox.models import Message
 from transitions.outbox.queueing import queue
 from transitions.status.overview import console
 from transitions.status.reader import view_of
+from transitions.workflow.letters import heard
 
 from . import at_a_day
 from .letters import Fell, Worsened
@@ -120,12 +121,10 @@ def tell(
 def who_hears(benchmark: Benchmark, *, now: datetime) -> list[User]:
     """The owner and the lead of its pillar, of a condition for exit the heads too; else a planner, or who remains."""
     on, here = day(now, benchmark.transition.time_zone), benchmark.transition_id
-    people = {grant.user_id: grant.user for grant in leads_of(benchmark, on=on)}
-    for lead in people.values():
-        lead.heard_as = Role.PILLAR_LEAD
+    found = [*heard((grant.user for grant in leads_of(benchmark, on=on)), Role.PILLAR_LEAD)]
     if benchmark.owner and is_still_there(benchmark.owner, here, on=on):
-        people[benchmark.owner.pk] = benchmark.owner
-        benchmark.owner.heard_as = "owner"
+        found += heard([benchmark.owner], "owner")
+    people = {person.pk: person for person in found}
     if benchmark.condition_for_exit:
         people |= {person.pk: person for person in holders(here, HEADS, on=on)}
     order = iter(LAST)

@@ -17,6 +17,7 @@ from .falls import told_of_falls
 from .met import plain
 from .models import Definition, Indicator, Measurement
 from .not_collected import tell_not_collected
+from .shares import misfits
 from .whole import number, on_a_rung
 
 GIVEN = (
@@ -144,15 +145,8 @@ def check_kind(definition: Definition, value: Decimal) -> None:
 
 
 def check_share(row: Measurement) -> None:
-    """A numerator above its denominator, or either below zero."""
-    over, under = number(row.numerator), number(row.denominator)
-    for name, given in (("numerator", over), ("denominator", under)):
-        if given is not None and given < 0:
-            raise ValidationError({name: "It cannot be below zero."})
-    if over is None or under is None:
-        return
-    if row.definition.kind == Definition.Kind.PERCENTAGE and over > under:
-        raise ValidationError({"numerator": f"The numerator {plain(over)} is above its denominator {plain(under)}."})
+    for name, why in misfits(row.definition.kind, number(row.numerator), number(row.denominator)):
+        raise ValidationError({name: f"It is {why}."})
 
 
 def check_parts(definition: Definition, parts: Any) -> None:

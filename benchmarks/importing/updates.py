@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from ..shares import misfits
 from .definitions import Definitions, show
 from .known import Known, KnownIndicator
 from .outcome import Outcome
@@ -69,17 +70,14 @@ class Updates:
             reading.refuse(row, "period_end", f"the period ends before it begins ({start})")
 
     def check_numbers(self, reading: Reading, row: Row, there: KnownIndicator) -> None:
-        value, above, below = row["value"], row["numerator"], row["denominator"]
+        value, version = row["value"], there.version_for(row["report"] or "", row["as_of"])
         if value is not None:
-            if misfit := there.version_for(row["report"] or "", row["as_of"]).misfit(value):
+            if misfit := version.misfit(value):
                 reading.refuse(row, "value", misfit)
             elif row["quality"] == "not_collected":
                 reading.refuse(row, "quality", "what was not collected has no value")
-        for column, number in (("numerator", above), ("denominator", below)):
-            if number is not None and number < 0:
-                reading.refuse(row, column, "it is below 0")
-        if not row.bad and above is not None and below is not None and above > below:
-            reading.refuse(row, "numerator", f"it is above its denominator ({row.raw['denominator']})")
+        for column, why in misfits(version.fields["kind"], row["numerator"], row["denominator"]):
+            reading.refuse(row, column, f"it is {why}")
 
     def note(self, reading: Reading, row: Row, code: str) -> None:
         """What is written once, however many rows say it."""

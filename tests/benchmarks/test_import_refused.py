@@ -123,7 +123,7 @@ class TestAnUpdate:
             (update("1.3", value="100.1"), "value", "between 0 and 100"),
             (update("1.4", value="2"), "value", "yes is 1"),
             (update("1.4", value="yes"), "value", "no number"),
-            (update("1.2", numerator="-1"), "numerator", "below 0"),
+            (update("1.2", numerator="-1"), "numerator", "below zero"),
             (update("1.2", numerator="1", denominator="0"), "numerator", "above its denominator"),
             (update("1.2", **{"class": "On track"}), "class", "did you mean on_track"),
             (update("1.2", **{"class": "not_assessed"}), "class", "this is no class"),

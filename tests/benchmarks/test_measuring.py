@@ -41,6 +41,7 @@ class TestMeasure:
             ({}, {"value": "NaN"}, "value"),
             ({}, {"value": -1}, "value"),
             ({}, {"numerator": 9, "denominator": 8}, "numerator"),
+            ({"kind": "count"}, {"value": 9, "numerator": 9, "denominator": 8}, "numerator"),
             ({}, {"numerator": -1, "denominator": 8}, "numerator"),
             ({}, {"numerator": 0, "denominator": -8}, "denominator"),
             ({}, {}, "value"),
@@ -63,6 +64,11 @@ class TestMeasure:
             measure(it, by=world.founder(), now=NOW, **{"as_of": SPRING, **given})
         assert list(refused.value.message_dict) == [field]
         assert not Measurement.objects.exists()
+
+    def test_of_a_rate_may_be_of_more_than_it_is_counted_by(self, here: Any) -> None:
+        it = country.indicator(country.benchmark(here), 80, kind="rate")
+        row = measure(it, as_of=SPRING, numerator=9, denominator=8, by=world.founder(), now=NOW)
+        assert (row.numerator, row.denominator) == (9, 8)
 
     def test_is_for_who_may_measure_here(self, here: Any, it: Any) -> None:
         for person in (world.person(Role.VERIFIER, here), world.person(Role.PROVIDER, world.transition())):

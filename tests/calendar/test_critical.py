@@ -24,20 +24,22 @@ END = End("mandate_expiry", "fixed", "S/RES/1", "Council", 1, on(100))
 
 
 def spelled(of: Graph) -> list[tuple[str, int | None]]:
-    return [(slack.item.code, slack.float_days) for slack in critical_path(of, END).chain]
+    return [(slack.item.code, slack.float_days) for slack in critical_path(of, END, today=on(0)).chain]
 
 
 class TestSlack:
     def test_leaves_room_for_everything_that_waits(self) -> None:
         of = graph([item("A", 10), item("B", 40), item("C", 50)], edge("A", "B", 20), edge("A", "C", 45))
-        found = {slack.item.code: (slack.latest, slack.float_days) for slack in critical_path(of, END).slacks}
+        found = {
+            slack.item.code: (slack.latest, slack.float_days) for slack in critical_path(of, END, today=on(0)).slacks
+        }
         assert found == {"A": (on(55), 45), "C": (on(100), 50), "B": (on(100), 60)}
 
     def test_of_what_has_no_day_is_unknown_and_still_holds_what_it_waits_for(self) -> None:
         of = graph([item("A", 10), item("B", None)], edge("A", "B", 20))
-        path = critical_path(of, END)
+        path = critical_path(of, END, today=on(0))
         assert [(s.item.code, s.latest, s.float_days) for s in path.slacks] == [("A", on(80), 70), ("B", on(100), None)]
-        assert critical_path(graph([item("A", None)]), END).least_float_days is None
+        assert critical_path(graph([item("A", None)]), END, today=on(0)).least_float_days is None
 
     def test_of_what_is_late_counts_from_today(self) -> None:
         of = graph([item("A", 10), item("B", 90), item("C", 97)])
@@ -45,13 +47,13 @@ class TestSlack:
         assert [(slack.item.code, slack.float_days) for slack in path.slacks] == [("C", 3), ("A", 5), ("B", 5)]
 
     def test_is_negative_where_it_is_too_late(self) -> None:
-        path = critical_path(graph([item("A", 90), item("B", 95)], edge("A", "B", 20)), END)
+        path = critical_path(graph([item("A", 90), item("B", 95)], edge("A", "B", 20)), END, today=on(0))
         assert path.least_float_days == -10
 
     def test_is_not_held_by_what_is_over_nor_by_what_it_runs_beside_already(self) -> None:
         of = graph([item("A", 10, started_on=on(1)), item("B", 20), item("C", 30, open=False, gone=True)],
                    edge("A", "B", 30, "overlap"), edge("B", "C", 30))  # fmt: skip
-        assert {slack.item.code: slack.latest for slack in critical_path(of, END).slacks} == {
+        assert {slack.item.code: slack.latest for slack in critical_path(of, END, today=on(0)).slacks} == {
             "A": on(100),
             "B": on(100),
         }
@@ -81,7 +83,7 @@ class TestAnyGraph:
         """Checked against what a new day leads to: the two must say the same."""
         of = early(of)
         end = max(one.day for one in of.items.values() if one.day) + timedelta(days=data.draw(st.integers(0, 90)))
-        for k, slack in slacks_of(of, end).items():
+        for k, slack in slacks_of(of, end, today=on(0)).items():
             assert latest_after(of, k, slack.latest) <= end
             assert latest_after(of, k, slack.latest + timedelta(days=1)) > end
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from config.broker import for_celery
 from config.celery import app
@@ -77,15 +78,15 @@ def worker(broker: Valkey, environment: Any) -> Iterator[Any]:
 
 
 def rounds(broker: Valkey, *, beats: int = 1) -> None:
-    """What beat sends, as it stands in the schedule; twice where two beats run.
-
-    It does not expire here, so that a worker slow to start does not need the round after.
+    """What beat sends, as it stands in the schedule; twice where two beats run. To a worker that is there: a slow one
+    would need the round after, as what is sent expires.
     """
+    with redis.Redis.from_url(broker.url) as client:
+        until(lambda: any(one["cmd"] == "brpop" for one in client.client_list()))
     with app.connection(for_celery(broker.url)) as connection:
         for _ in range(beats):
             for entry in app.conf.beat_schedule.values():
-                options = entry["options"] | {"expires": None}
-                app.send_task(entry["task"], args=entry.get("args"), connection=connection, **options)
+                app.send_task(entry["task"], args=entry.get("args"), connection=connection, **entry["options"])
 
 
 class TestABrokerRestartedEmpty:

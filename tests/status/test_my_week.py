@@ -23,7 +23,7 @@ from transitions.calendar.settling import KEEP, Choice, settle
 from transitions.calendar.versions import approve_version
 from transitions.clock.models import Rehearsal
 from transitions.clock.present import rehearse
-from transitions.handovers.agreement import accept
+from transitions.handovers.agreement import accept, write_text
 from transitions.handovers.incidents import record_incident
 from transitions.handovers.models import AgreedText, Condition, FollowUp, Handover, Incident, MandatedTask
 from transitions.handovers.plans import plan
@@ -268,6 +268,29 @@ class TestWhatWaitsForMe:
         assert asks(sides.planner) == ["Refused: name another recipient, or end it"]
         assert asks(world.person(Role.PLANNER, here)) == []  # it has an owner
         assert asks(world.person(Role.UNCT_FOCAL_POINT, here, at=sides.ours)) == []
+
+    def test_is_what_came_back_void_until_it_is_offered_again(self, here: Any, sides: Any) -> None:
+        world.person(Role.RESIDENT_COORDINATOR, here)
+        void = "What was offered before is void: offer it again"
+        write_text(sides.it, "Other words", by=sides.planner, now=NOW)
+        [row] = week(sides.planner).asked.rows
+        assert (row.what, row.ask) == (str(sides.it), void)
+        assert row.place == reverse("admin:handovers_handover_change", args=[sides.it.pk]) + "#tr-steps"
+        assert asks(world.person(Role.PLANNER, here)) == []  # it has an owner
+        assert asks(world.person(Role.UNCT_FOCAL_POINT, here, at=sides.theirs)) == []
+        head = world.person(Role.HEAD_OF_MISSION, here)
+        take(sides.it, "suspend", by=head, now=NOW, reason="looted")
+        assert asks(sides.planner) == []
+        take(sides.it, "resume", by=head, now=NOW)
+        assert asks(sides.planner) == [void]
+        take(sides.it, "offer", by=sides.planner, now=NOW, despite=Fact("note verbale", TODAY))
+        assert asks(sides.planner) == []
+
+    def test_is_nothing_of_what_was_never_offered(self, here: Any, sides: Any) -> None:
+        Handover.objects.update(owner_office=None)
+        it = world.handover(here, state="proposed")
+        take(it, "prepare", by=sides.planner, now=NOW)
+        assert asks(sides.planner) == []
 
     def test_is_a_plan_to_sign_then_to_approve_by_who_may(self) -> None:
         here = ready("planning")
@@ -602,7 +625,7 @@ class TestThePage:
             world.grant(me, role, here, at=office)
         client.force_login(me)
         counts = []
-        for more in (3, 17):
+        for more in (3, 57):
             for _ in range(more):
                 one_of_everything(me, here, office)
             client.get("/my-week/")  # the first look makes the bookmark

@@ -8,7 +8,7 @@ from transitions.outbox.kinds import NoLonger, letters
 from transitions.outbox.models import Message
 from transitions.outbox.parcels import why
 from transitions.workflow.engine import Override, take
-from transitions.workflow.letters import audience, named
+from transitions.workflow.letters import audience, heard, named
 from transitions.workflow.links import link_to
 
 pytestmark = pytest.mark.django_db
@@ -75,15 +75,20 @@ class TestStepTaken:
 
 class TestWhoHears:
     def test_is_told_as_whom(self, here, planner):
-        role, owner = world.person(Role.HEADQUARTERS_DESK, here), world.person(Role.PROVIDER, here)
-        world.grant(role, Role.PLANNER, here)
+        desk, owner = world.person(Role.HEADQUARTERS_DESK, here), world.person(Role.PROVIDER, here)
+        world.grant(desk, Role.PLANNER, here)
         item = world.milestone(here, owner=owner)
         queued = [
             *audience((Role.PLANNER, Role.HEADQUARTERS_DESK, "owner"), item, transition=here, on=world.NOW.date())
         ]
         assert {person: person.heard_as for person in queued} == {
-            planner: Role.PLANNER, role: Role.PLANNER, owner: "owner"
+            planner: Role.PLANNER, desk: Role.PLANNER, owner: "owner"
         }  # fmt: skip
+
+    def test_is_heard_in_a_role_by_this_message_alone(self, here):
+        owner = world.person(Role.PROVIDER, here)
+        assert [person.heard_as for person in heard([owner], "owner")] == ["owner"]
+        assert [person.heard_as for person in heard([owner], "who entered it")] == ["who entered it"]
 
     def test_reads_it_in_the_trail(self, here, planner):
         item = world.milestone(here, owner=world.person(Role.UNCT_FOCAL_POINT, here))

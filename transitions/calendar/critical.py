@@ -26,18 +26,11 @@ from .graph import Edge, Graph, graph_of
 
 @dataclass(frozen=True)
 class Slack:
-    """The last day of an open item for one date of the end. Without a day of its own its float is unknown, not zero.
-
-    What is late cannot come before today any more: its float counts from today.
-    """
+    """The last day of an open item for one date of the end. Without a day of its own its float is unknown, not zero."""
 
     item: Item
     latest: date
-    today: date = date.min
-
-    @property
-    def float_days(self) -> int | None:
-        return (self.latest - max(self.item.day, self.today)).days if self.item.day else None
+    float_days: int | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,7 @@ class CriticalPath:
         return min((found for slack in self.slacks if (found := slack.float_days) is not None), default=None)
 
 
-def critical_path(graph: Graph, end: End, later: Collection[Key] = (), *, today: date = date.min) -> CriticalPath:
+def critical_path(graph: Graph, end: End, later: Collection[Key] = (), *, today: date) -> CriticalPath:
     """Args: later: what was planned from the start for after this date."""
     slacks = slacks_of(graph, end.date, later, today=today)
     ordered = sorted(slacks.values(), key=tightness)
@@ -65,14 +58,18 @@ def tightness(slack: Slack) -> tuple[bool, int, date, str]:
     return (found is None, found or 0, slack.item.day or date.max, slack.item.code)
 
 
-def slacks_of(graph: Graph, end: date, later: Collection[Key] = (), *, today: date = date.min) -> dict[Key, Slack]:
-    """Backwards from the end: an item comes so early that everything that waits for it still comes in time."""
+def slacks_of(graph: Graph, end: date, later: Collection[Key] = (), *, today: date) -> dict[Key, Slack]:
+    """Backwards from the end: an item comes so early that everything that waits for it still comes in time.
+
+    What is late cannot come before today any more: its float counts from today.
+    """
     found: dict[Key, Slack] = {}
     for key in reversed(graph.order):
         item = graph.items[key]
         if item.open and key not in later:
             limits = [earlier(found[edge.then].latest, edge.days) for edge in binding(graph.out_of[key], item, found)]
-            found[key] = Slack(item, min([end, *limits]), today)
+            latest = min([end, *limits])
+            found[key] = Slack(item, latest, (latest - max(item.day, today)).days if item.day else None)
     return found
 
 

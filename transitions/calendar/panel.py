@@ -10,9 +10,8 @@ from django.db.models import CharField, JSONField, QuerySet, Value
 from django.db.models.functions import Cast
 from rest_framework import serializers
 
-from transitions.access.models import may
-from transitions.access.permissions import Permission
 from transitions.missions.models import Pillar
+from transitions.reminders.seen import may_look
 from transitions.status.panels import MOST, Panel, View, as_history
 
 from .around import warned
@@ -79,10 +78,8 @@ class CalendarPanel(Panel):
         sentences = warned(rows, blackouts_of(transition))
         return "calendar/section.html", {
             "rows": [(row, sentences.get(row.id)) for row in rows], "chart": chart, "events": events,
-            "present": view.present, "transition": transition, "told_of": any(
-                may(view.user, permission, transition, now=view.now)
-                for permission in (Permission.PLAN, Permission.READ_MESSAGES)
-            ),
+            "present": view.present, "transition": transition,
+            "told_of": may_look(view.user, transition, now=view.now),
         }  # fmt: skip
 
     def changes(self, transition: Any, view: View) -> Iterable[tuple[datetime, str]]:

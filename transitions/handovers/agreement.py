@@ -16,7 +16,7 @@ from transitions.workflow.models import Evidence, StateChange
 from .acceptances import for_the_recipient, record_acceptance
 from .conditions import Asked, ask, on_condition
 from .lifecycle import HandoverLifecycle, offered_by
-from .models import AgreedText, Handover
+from .models import Acceptance, AgreedText, Handover
 from .plans import KEEP, read_again
 from .recipients import AFTERWARDS, recipient_row
 from .texts import what_is_void, write_version
@@ -106,9 +106,7 @@ def accept(
         if not for_the_recipient(by, handover, now=now):
             raise PermissionDenied("only the recipient's own office accepts")
         given = record_acceptance(handover, signed_on=day(now, handover.transition.time_zone), by=by, now=now)
-        asked = ask(given, conditions)
-        name = "accept_with_conditions" if with_conditions or conditions else "accept"
-        return take(handover, name, by=by, now=now, version=version, reason=on_condition(asked))
+        return take_answer(given, conditions, with_conditions, by=by, now=now, version=version)
 
 
 def accept_on_paper(
@@ -136,9 +134,17 @@ def accept_on_paper(
             handover, signed_on=signed_on, by=by, now=now, on_paper=True, signatory=signatory.strip(),
             reference=reference.strip(), evidence=scan(handover, signatory, file, by=by, now=now),
         )  # fmt: skip
-        asked = ask(given, conditions)
-        name = "accept_with_conditions" if with_conditions or conditions else "accept"
-        return take(handover, name, by=by, now=now, version=version, reason=on_condition(asked), despite=fact)
+        return take_answer(given, conditions, with_conditions, by=by, now=now, version=version, despite=fact)
+
+
+def take_answer(
+    given: Acceptance, conditions: Sequence[Asked], with_conditions: bool, *, by: Any, now: datetime,
+    version: int | None, despite: Fact | None = None,
+) -> StateChange:  # fmt: skip
+    """Args: with_conditions: on those that were written down before, beside what is asked for here."""
+    asked = ask(given, conditions)
+    name = "accept_with_conditions" if with_conditions or conditions else "accept"
+    return take(given.handover, name, by=by, now=now, version=version, reason=on_condition(asked), despite=despite)
 
 
 def scan(handover: Handover, signatory: str, file: Any, *, by: Any, now: datetime) -> Evidence | None:

@@ -158,13 +158,7 @@ class FollowUpDue(Rule):
     )
 
     def letter(self, item: FollowUp, *, due: date, late: int, before: Before) -> Letter:
-        return letter_about(
-            item.handover,
-            f"Follow-up {item.after}",
-            due,
-            late,
-            then="Answer it",
-        )
+        return letter_about(item.handover, f"Follow-up {item.after}", due, late, then="Answer it")
 
 
 def shown(handover: Handover) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from transitions.access.models import grants_of
@@ -39,12 +39,11 @@ class HandoversWeek(Week):
 
     def asked(self, mine: Mine) -> Iterator[Row]:
         yield from offers_to_answer(mine)
-        unowned = Q(owner=None, owner_office=None)
-        refused = mine.seen(Handover).filter(mine.own() | unowned, state="refused").select_related(*OFFER)
-        for one in may_take(refused, "change_recipient", by=mine.user, now=mine.now):
-            ask = "Refused: name another recipient, or end it"
-            yield mine.of_thing(one, ask, one.transition, "#ho-recipient",
-                                whose=mine.whose(one.owner_id, one.owner_office))  # fmt: skip
+        theirs = mine.seen(Handover).filter(mine.own() | Q(owner=None, owner_office=None)).select_related(*OFFER)
+        yield from back_again(mine, theirs.filter(state="refused"), "change_recipient", "#ho-recipient",
+                              "Refused: name another recipient, or end it")  # fmt: skip
+        yield from back_again(mine, theirs.filter(Exists(OFFERED_BEFORE), state="preparing"), "offer", "#tr-steps",
+                              "What was offered before is void: offer it again")  # fmt: skip
 
     def standing(self, mine: Mine) -> Iterator[Row]:
         """What they hand over, or have offered, until it is answered."""
@@ -72,6 +71,17 @@ class HandoversWeek(Week):
             yield Change(
                 row.recorded_at, f"{row.holds_from}: {plan(row)}", row.handover.transition, link_to(row.handover)
             )
+
+
+OFFERED_BEFORE = StateChange.objects.filter(
+    thing_type=Handover._meta.label_lower, thing_id=OuterRef("pk"), step="offer"
+)
+
+
+def back_again(mine: Mine, handovers: Any, step: str, place: str, ask: str) -> Iterator[Row]:
+    """What has come back from the recipient's side to whoever hands over."""
+    for one in may_take(handovers, step, by=mine.user, now=mine.now):
+        yield mine.of_thing(one, ask, one.transition, place, whose=mine.whose(one.owner_id, one.owner_office))
 
 
 def mine_of(mine: Mine) -> Any:

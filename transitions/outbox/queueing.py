@@ -12,6 +12,7 @@ from .kinds import Kind
 from .models import Message
 from .slots import NO_ADDRESS, Muted, Slot, StandsIn
 
+ROLES: dict[str, str] = dict(Role.choices)
 SWITCHED_OFF = "switched off by who would have read it"
 
 
@@ -49,4 +50,4 @@ def found_as(message: Message) -> str:
     if not Message._meta.get_field("recipient").is_cached(message) or message.recipient is None:
         return ""
     role = message.recipient.heard_as
-    return str(dict(Role.choices).get(role, role))
+    return str(ROLES.get(role, role))

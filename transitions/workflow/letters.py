@@ -1,6 +1,7 @@
 """Messages about a step that was taken: whom a step tells, and what they read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from typing import Any
 
@@ -61,9 +62,11 @@ def audience(to: Sequence[Audience], thing: Stateful, *, transition: Any, on: da
 
 
 def heard(people: Iterable[User], role: str) -> Iterator[User]:
+    """Each as another object: who is found in two roles, or lent by a thing, keeps none for the next message."""
     for person in people:
-        person.heard_as = person.heard_as or role
-        yield person
+        found = copy(person)
+        found.heard_as = found.heard_as or role
+        yield found
 
 
 def named(path: str) -> str:
