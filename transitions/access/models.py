@@ -1,5 +1,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 
 import pghistory
@@ -144,15 +146,17 @@ def seen_by(user: Any, *, now: datetime, transition: str, marking: str | Iterabl
 
 
 def _any_of(highest: dict[int | None, Marking], transition: str, markings: list[str]) -> Q:
-    seen = Q(pk__in=[])
+    """As few words as it takes: every list in the program carries it, some of them several times."""
+    parts = []
     for clearance in Marking:
         ids = [pk for pk, held in highest.items() if held == clearance]
         if not ids:
             continue
         read = Q(*((f"{marking}__in", Marking.up_to(clearance)) for marking in markings))
-        where = ~Q(pk__in=[]) if None in ids else Q(**{f"{transition}__in": [pk for pk in ids if pk]})
-        seen |= where & read
-    return seen
+        parts.append(read if None in ids else Q(**{f"{transition}__in": ids}) & read)
+    if not all(parts):  # an empty condition says nothing where it is joined to another by “or”
+        return ~Q(pk__in=[])
+    return reduce(or_, parts) if parts else Q(pk__in=[])
 
 
 def holders(transition_id: int, roles: Iterable[Role], *, on: date) -> models.QuerySet[User]:

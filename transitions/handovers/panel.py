@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from transitions.status.panels import Panel, View
 
-from .at_a_day import Standing, seen_in, standing_at
+from .at_a_day import NOTHING_SEEN, Standing, seen_in, standing_at
 from .bars import HOW_FAR, bars_of, drawn, legend, pillar_of
 from .mandate_end import open_at_end
 from .matrix import matrix_of, without_ready_recipient
@@ -84,6 +84,7 @@ class HandoversPanel(Panel):
 
 
 def keys(rows: Sequence[Standing], listed: Sequence[Standing]) -> dict[str, Any]:
+    checks = [row.follow_ups for row in rows if row.follow_ups != NOTHING_SEEN]
     return {
         "handovers": {
             "by_state": dict(Counter(row.state for row in rows)),
@@ -91,9 +92,9 @@ def keys(rows: Sequence[Standing], listed: Sequence[Standing]) -> dict[str, Any]
             "open_at_mandate_end": [row.as_open() for row in listed],
         },
         "follow_ups": {
-            "due": sum(row.follow_ups.due for row in rows),
-            "overdue": sum(row.follow_ups.overdue for row in rows),
-            "failed": sum(row.follow_ups.failed for row in rows),
+            "due": sum(one.due for one in checks),
+            "overdue": sum(one.overdue for one in checks),
+            "failed": sum(one.failed for one in checks),
         },
     }
 

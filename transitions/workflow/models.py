@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 
 import pghistory
@@ -90,11 +92,10 @@ class AboutQuerySet(models.QuerySet[Any]):
 
 
 def about_visible_things(user: Any, *, now: datetime) -> Q:
-    seen = Q(pk__in=[])
-    for model in Lifecycle.of_model:
-        visible = model._default_manager.all().visible_to(user, now=now).values("pk")
-        seen |= Q(thing_type=model._meta.label_lower, thing_id__in=visible)
-    return seen
+    visible = {model: model._default_manager.all().visible_to(user, now=now) for model in Lifecycle.of_model}
+    return reduce(or_, (
+        Q(thing_type=model._meta.label_lower, thing_id__in=things.values("pk")) for model, things in visible.items()
+    ))  # fmt: skip
 
 
 class StateChange(FactRow, AboutAThing):
