@@ -21,7 +21,7 @@ from transitions.missions.models import Transition
 from transitions.status.panels import MOST
 from transitions.status.reader import view_of
 
-ROUNDS = 12
+ROUNDS = 30
 
 AT_A_DAY = """
 WITH stood AS (
