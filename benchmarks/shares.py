@@ -12,11 +12,10 @@ def misfits(kind: str, numerator: Decimal | None, denominator: Decimal | None) -
 
     Only a rate may have more above than below: attacks a month.
     """
-    for name, given in (("numerator", numerator), ("denominator", denominator)):
-        if given is not None and given < 0:
-            yield name, "below zero"
-            return
-    if numerator is None or denominator is None or kind == Definition.Kind.RATE:
+    given = {"numerator": numerator, "denominator": denominator}
+    negative = [name for name, number in given.items() if number is not None and number < 0]
+    yield from ((name, "below zero") for name in negative)
+    if negative or numerator is None or denominator is None or kind == Definition.Kind.RATE:
         return
     if numerator > denominator:
         yield "numerator", f"above its denominator ({plain(denominator)})"

@@ -124,6 +124,7 @@ class TestAnUpdate:
             (update("1.4", value="2"), "value", "yes is 1"),
             (update("1.4", value="yes"), "value", "no number"),
             (update("1.2", numerator="-1"), "numerator", "below zero"),
+            (update("1.2", numerator="1", denominator="-1"), "denominator", "below zero"),
             (update("1.2", numerator="1", denominator="0"), "numerator", "above its denominator"),
             (update("1.2", **{"class": "On track"}), "class", "did you mean on_track"),
             (update("1.2", **{"class": "not_assessed"}), "class", "this is no class"),
@@ -162,6 +163,15 @@ class TestAnUpdate:
         found = Measurement.objects.get()
         assert found.value == value
         assert found.value_text == row.get("value_text", "").removeprefix("'")
+
+    def test_of_a_rate_may_be_of_more_than_it_is_counted_by(self, here: Any, tmp_path: Path) -> None:
+        rate = INDICATORS[1] | {"code": "1.5", "kind": "rate"}
+        tables = SET_UP | {
+            "indicators": [*INDICATORS, rate],
+            "updates": [update("1.5", numerator="9", denominator="2")],
+        }
+        assert bring_tables(here, tmp_path, **tables).refused == []
+        assert Measurement.objects.get().numerator == 9
 
     def test_is_refused_for_each_cell_that_will_not_do(self, set_up: Any, tmp_path: Path) -> None:
         row = update("1.2", value="1,234", as_of="2020-10-02", **{"class": "fine"})

@@ -27,6 +27,7 @@ from transitions.handovers.agreement import accept, write_text
 from transitions.handovers.incidents import record_incident
 from transitions.handovers.models import AgreedText, Condition, FollowUp, Handover, Incident, MandatedTask
 from transitions.handovers.plans import plan
+from transitions.handovers.recipients import change_recipient
 from transitions.missions.models import FollowUpCheck, ResidualObligation
 from transitions.status.models import Visit
 from transitions.status.my_week import MyWeek, changes_of, week_of
@@ -271,7 +272,7 @@ class TestWhatWaitsForMe:
 
     def test_is_what_came_back_void_until_it_is_offered_again(self, here: Any, sides: Any) -> None:
         world.person(Role.RESIDENT_COORDINATOR, here)
-        void = "What was offered before is void: offer it again"
+        void = "It came back: offer it again"
         write_text(sides.it, "Other words", by=sides.planner, now=NOW)
         [row] = week(sides.planner).asked.rows
         assert (row.what, row.ask) == (str(sides.it), void)
@@ -285,6 +286,18 @@ class TestWhatWaitsForMe:
         assert asks(sides.planner) == [void]
         take(sides.it, "offer", by=sides.planner, now=NOW, despite=Fact("note verbale", TODAY))
         assert asks(sides.planner) == []
+
+    def test_is_no_second_row_of_what_is_owed_already(self, sides: Any) -> None:
+        write_text(sides.it, "Other words", by=sides.planner, now=NOW)
+        plan(sides.it, planned_on=on(3), by=sides.planner, now=NOW, reason="sooner")
+        assert everything(sides.planner) == [str(sides.it)]
+        assert asks(sides.planner) == []
+        plan(sides.it, planned_on=None, by=sides.planner, now=NOW, reason="some day")
+        assert asks(sides.planner) == ["It came back: offer it again"]
+
+    def test_is_nothing_of_what_goes_to_nobody_any_more(self, sides: Any) -> None:
+        change_recipient(sides.it, kind="nobody", by=sides.planner, now=NOW, reason="none is left")
+        assert (sides.it.state, asks(sides.planner)) == ("preparing", [])
 
     def test_is_nothing_of_what_was_never_offered(self, here: Any, sides: Any) -> None:
         Handover.objects.update(owner_office=None)
@@ -625,7 +638,7 @@ class TestThePage:
             world.grant(me, role, here, at=office)
         client.force_login(me)
         counts = []
-        for more in (3, 57):
+        for more in (3, 17):
             for _ in range(more):
                 one_of_everything(me, here, office)
             client.get("/my-week/")  # the first look makes the bookmark
@@ -649,6 +662,9 @@ def one_of_everything(me: User, here: Any, office: Any) -> None:
     for it in (to_us, ours):
         take(it, "prepare", by=world.founder(), now=NOW)
         take(it, "offer", by=world.founder(), now=NOW, despite=Fact("note", TODAY))
+    for state in ("refused", "preparing"):
+        back = filled(Handover, here, state=state, recipient_kind="country_team", owner_office=office)
+        filled(StateChange, here, thing_type=Handover._meta.label_lower, thing_id=back.pk, step="offer")
     Condition.objects.create(handover=ours, sentence="Fuel", due_on=on(1), owner_office=other)
     FollowUp.objects.create(handover=to_us, days=30, due_on=on(1))
     MandatedTask.objects.create(transition=here, code=f"N-{to_us.pk}", title="x", naming_owner=me, naming_due_on=on(1))

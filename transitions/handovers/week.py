@@ -17,7 +17,7 @@ from transitions.workflow.models import StateChange
 
 from .acceptances import for_the_recipient
 from .lifecycle import BEFORE, offers_of, without_recipient
-from .models import Condition, FollowUp, Handover, HandoverPlan, Incident, MandatedTask
+from .models import Condition, FollowUp, Handover, HandoverPlan, Incident, MandatedTask, RecipientKind
 from .proposals import proposals_among
 from .reminders import FollowUpDue
 from .told import plan
@@ -26,6 +26,7 @@ NEXT = {
     "proposed": "Prepare it", "preparing": "Offer it", "offered": "Offered: see that it is answered",
     "accepted": "Hand it over",
 }  # fmt: skip
+NOT_SOMEBODY = ("", RecipientKind.NOBODY)
 FORGOTTEN = FollowUpDue.forgets_after or 0
 OFFER = ("transition", "task", "recipient_office", "owner_office")
 
@@ -39,11 +40,13 @@ class HandoversWeek(Week):
 
     def asked(self, mine: Mine) -> Iterator[Row]:
         yield from offers_to_answer(mine)
-        theirs = mine.seen(Handover).filter(mine.own() | Q(owner=None, owner_office=None)).select_related(*OFFER)
+        unowned = Q(owner=None, owner_office=None)
+        theirs = mine.seen(Handover).filter(mine.own() | unowned).select_related(*OFFER)
         yield from back_again(mine, theirs.filter(state="refused"), "change_recipient", "#ho-recipient",
                               "Refused: name another recipient, or end it")  # fmt: skip
-        yield from back_again(mine, theirs.filter(Exists(OFFERED_BEFORE), state="preparing"), "offer", "#tr-steps",
-                              "What was offered before is void: offer it again")  # fmt: skip
+        again = theirs.filter(Exists(OFFERED_BEFORE), state="preparing").exclude(recipient_kind__in=NOT_SOMEBODY)
+        not_owed = again.filter(unowned | Q(owed_on=None) | Q(owed_on__gt=mine.until))  # each row stands once
+        yield from back_again(mine, not_owed, "offer", "#tr-steps", "It came back: offer it again")
 
     def standing(self, mine: Mine) -> Iterator[Row]:
         """What they hand over, or have offered, until it is answered."""
