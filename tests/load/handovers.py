@@ -175,7 +175,7 @@ def bare_status(here: Transition) -> None:
 
 
 def measure() -> list[str]:
-    """Seconds for each, best of several taken in turn, and the ratio: ours to the statement."""
+    """Milliseconds for each, and the ratio of ours to the statement, from turns that they take."""
     here, reader = a_transition()
     size = f"{TASKS:,} tasks, {HANDOVERS:,} handovers"
     return [

@@ -228,7 +228,7 @@ def bare(transitions: Sequence[Transition]) -> None:
 
 
 def measure() -> list[str]:
-    """Milliseconds, best of several taken, and the ratio: ours to the statement."""
+    """Milliseconds for each, and the ratio of ours to the statement, from turns that they take."""
     transitions = made(MANY)
     reader = world.person(Role.AUDITOR)
     said = []

@@ -229,15 +229,16 @@ def readiness_at(
     )
     found = {}
     for pk, dimensions, levels, money in gathered:
-        of_each, last = dict(zip(dimensions.split(), levels.split(), strict=True)), last_day(money)
+        of_each = dict(zip(dimensions.split(), levels.split(), strict=True))
+        last = last_day(money) if money else None
         if last and last < view.as_of and of_each[Dimension.MONEY] != Level.NOT_READY:
             del of_each[Dimension.MONEY]
         found[pk] = of_each, last
     return found
 
 
-def last_day(said: str | None) -> date | None:
-    last = said.split()[-1] if said else UNSAID
+def last_day(said: str) -> date | None:
+    last = said.rpartition(" ")[2]
     return None if last == UNSAID else date.fromisoformat(last)
 
 

@@ -1,6 +1,6 @@
 """A thing by its model and its number: what is enough to name it, to open it and to ask whether it may be seen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models.expressions import RawSQL
@@ -15,6 +15,6 @@ def key_of(thing: Any) -> Key | None:
     return (thing._meta.label_lower, thing.pk)
 
 
-def among(pks: Sequence[int]) -> RawSQL:
+def among(pks: Iterable[int]) -> RawSQL:
     """For `pk__in`: one parameter, however many there are, where each of thousands would be one of its own."""
     return RawSQL("SELECT unnest(%s::bigint[])", [list(pks)])

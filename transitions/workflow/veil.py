@@ -1,5 +1,6 @@
 """What holds a step back may itself be marked: who may not see it learns the code of the blocker, and no more."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,14 +18,16 @@ UNSEEN = "Something that you may not see: ask the planner"
 
 def unseen(keys: Iterable[Key | None], *, user: Any, now: datetime) -> set[Key]:
     """Those that are gone or that the user may not see, in one query for each model."""
-    asked = {key for key in keys if key is not None}
-    seen: set[Key] = set()
-    for name in {name for name, _ in asked}:
-        these = [pk for other, pk in asked if other == name]
-        every = apps.get_model(name)._default_manager.filter(pk__in=among(these))
+    asked: dict[str, set[int]] = defaultdict(set)
+    for key in keys:
+        if key is not None:
+            asked[key[0]].add(key[1])
+    hidden: set[Key] = set()
+    for name, pks in asked.items():
+        every = apps.get_model(name)._default_manager.filter(pk__in=among(pks))
         visible = every.visible_to(user, now=now) if hasattr(every, "visible_to") else every
-        seen.update((name, pk) for pk in visible.order_by().values_list("pk", flat=True))
-    return asked - seen
+        hidden.update((name, pk) for pk in pks.difference(visible.order_by().values_list("pk", flat=True)))
+    return hidden
 
 
 def veiled(blockers: Sequence[Blocker], *, about: Any, by: Any, now: datetime) -> list[Blocker]:
